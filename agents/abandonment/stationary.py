@@ -1,0 +1,34 @@
+"""The user of the paper's game: gives up with a fixed probability."""
+
+from dataclasses import dataclass
+
+from sim.checks import UNIT, check
+from sim.policies import View
+from sim.records import Pass
+
+
+@dataclass(frozen=True)
+class Stationary:
+    """After every failed pass, give up with probability ``q`` (docs/theory.md, section 1).
+
+    >>> Stationary(0.2).table(2)
+    (0.2, 0.2)
+    """
+
+    q: float
+
+    def __post_init__(self) -> None:
+        check("abandonment", self.q, UNIT)
+
+    def init(self) -> None:
+        """Nothing to remember."""
+
+    def probability(
+        self, state: None, history: list[Pass], view: View
+    ) -> tuple[float, None]:
+        """Always q."""
+        return self.q, None
+
+    def table(self, models: int) -> tuple[float, ...]:
+        """The same q at every model."""
+        return (self.q,) * models

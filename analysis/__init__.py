@@ -1,0 +1,1 @@
+"""What does it mean: statistics, validation, figures and reports."""

@@ -1,0 +1,1 @@
+"""Which question: one runnable script per question, and the command line."""

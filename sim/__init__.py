@@ -1,0 +1,45 @@
+"""What happens: the game, one task's path, the servers, the engines and their records."""
+
+from sim.arrivals import Arrivals, Poisson
+from sim.checks import InputError
+from sim.draws import Draws, Purpose
+from sim.engine import simulate
+from sim.game import Game, Model
+from sim.markov import Expectations, expectations, visits
+from sim.policies import Abandonment, Admit, Patience, Refuse, Route, Routing, Throttle, View
+from sim.records import Outcome, Pass, Result, Task
+from sim.scenario import Scenario
+from sim.service_times import Deterministic, Exponential, Lognormal, ServiceTime
+from sim.user import next_state
+
+__all__ = [
+    "Abandonment",
+    "Admit",
+    "Arrivals",
+    "Deterministic",
+    "Draws",
+    "Expectations",
+    "Exponential",
+    "Game",
+    "InputError",
+    "Lognormal",
+    "Model",
+    "Outcome",
+    "Pass",
+    "Patience",
+    "Poisson",
+    "Purpose",
+    "Refuse",
+    "Result",
+    "Route",
+    "Routing",
+    "Scenario",
+    "ServiceTime",
+    "Task",
+    "Throttle",
+    "View",
+    "expectations",
+    "next_state",
+    "simulate",
+    "visits",
+]

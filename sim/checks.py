@@ -1,0 +1,60 @@
+"""What counts as valid input, and the one sentence that says so.
+
+Every refusal names the field, the offending value and what is allowed, so that the command line
+can print it as it is.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = float | NDArray[np.float64]
+
+
+class InputError(ValueError):
+    """A value outside its allowed range; the message names field, value and range."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A condition on a number (or on every element of an array) and its name in words."""
+
+    allowed: str
+    holds: Callable[[Any], Any]
+
+
+INSIDE_UNIT = Rule("strictly between 0 and 1", lambda x: (x > 0) & (x < 1))
+UNIT = Rule("between 0 and 1", lambda x: (x >= 0) & (x <= 1))
+POSITIVE = Rule("a finite number greater than 0", lambda x: (x > 0) & (x < np.inf))
+NON_NEGATIVE = Rule("a finite number of at least 0", lambda x: (x >= 0) & (x < np.inf))
+SLOTS = Rule("a whole number of at least 1, or inf", lambda x: (x >= 1) & ((x == np.inf) | (x // 1 == x)))
+COUNT = Rule("a whole number of at least 1", lambda x: (x >= 1) & (x < 2**32) & (x // 1 == x))
+SEED = Rule("a whole number from 0 to 2^64 - 1", lambda x: (0 <= x) & (x < 2**64) & (x == x // 1))
+
+
+def check(field: str, value: object, rule: Rule) -> None:
+    """Raise InputError unless ``rule`` holds for ``value`` (for an array: for all its elements).
+
+    >>> check("p1", 0.5, INSIDE_UNIT)
+    >>> check("p1", 1.5, INSIDE_UNIT)
+    Traceback (most recent call last):
+    sim.checks.InputError: p1 = 1.5 must be strictly between 0 and 1
+    """
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        if not rule.holds(value):
+            refuse(field, value, rule.allowed)
+        return
+    if not isinstance(value, np.ndarray | np.generic) or value.dtype.kind not in "iuf":
+        refuse(field, value, rule.allowed)
+    array = np.atleast_1d(value)
+    wrong = ~np.asarray(rule.holds(array), dtype=bool)
+    if wrong.any():
+        refuse(field, array[wrong][0].item(), rule.allowed)
+
+
+def refuse(field: str, value: object, allowed: str) -> None:
+    """Raise the InputError for ``field``."""
+    raise InputError(f"{field} = {value!r} must be {allowed}")

@@ -1,0 +1,81 @@
+"""Run a scenario."""
+
+from collections.abc import Generator
+from itertools import islice
+from time import perf_counter
+from typing import Any
+
+import simpy
+
+from sim import sampler
+from sim.checks import InputError, refuse
+from sim.draws import Draws
+from sim.provider import Provider
+from sim.records import Result, Task, columns_of_passes, columns_of_tasks
+from sim.scenario import Scenario
+from sim.user import User, user_process
+
+ENGINES = ("auto", "simpy", "vectorised")
+
+
+def simulate(
+    scenario: Scenario, *, replication: int = 0, engine: str = "auto", passes: bool = False
+) -> Result:
+    """Play ``scenario`` once; the same (scenario, replication) gives the same result, bit for bit.
+
+    ``engine``: 'simpy' plays every task as a SimPy process; 'vectorised' plays many tasks at once
+    where they do not meet (infinite slots, deterministic service, policies that are tables), with
+    the same result; 'auto' takes the fastest that can. ``passes``: record every pass, too.
+    Raises InputError for an engine that is unknown or cannot play the scenario.
+    """
+    if engine not in ENGINES:
+        refuse("engine", engine, "one of " + ", ".join(ENGINES))
+    covered = sampler.covers(scenario)
+    if engine == "vectorised" and not covered:
+        raise InputError(
+            "engine = 'vectorised' must have infinite slots, deterministic service, no horizon, "
+            "no patience and policies that are tables; use engine = 'simpy'"
+        )
+    draws = Draws(scenario.seed, replication)
+    start = perf_counter()
+    if covered and engine != "simpy":
+        engine = "vectorised"
+        tasks, records = sampler.sample(scenario, draws, passes)
+        seconds = perf_counter() - start
+    else:
+        engine = "simpy"
+        arrived = _run_processes(scenario, draws)
+        seconds = perf_counter() - start
+        tasks, records = columns_of_tasks(arrived), columns_of_passes(arrived if passes else [])
+    game = scenario.game
+    return Result(
+        tasks=tasks,
+        passes=records,
+        value=float(game.value),
+        penalty=float(game.penalty),
+        value_of_time=scenario.value_of_time,
+        replication=replication,
+        engine=engine,
+        seconds=seconds,
+    )
+
+
+def _run_processes(scenario: Scenario, draws: Draws) -> list[Task]:
+    env = simpy.Environment()
+    arrived: list[Task] = []
+    env.process(_arrivals(env, scenario, draws, arrived))
+    env.run(until=None if scenario.horizon == float("inf") else scenario.horizon)
+    return arrived
+
+
+def _arrivals(
+    env: simpy.Environment, scenario: Scenario, draws: Draws, arrived: list[Task]
+) -> Generator[simpy.Event, Any, None]:
+    provider = Provider(env, scenario, draws)
+    for number, gap in enumerate(islice(scenario.arrivals.gaps(draws), scenario.tasks)):
+        yield env.timeout(gap)
+        # in an open system every task has a user of its own
+        task = Task(number, number, "", env.now)
+        arrived.append(task)
+        user = User(scenario.abandonment, scenario.patience)
+        env.process(user_process(env, task, user, provider, draws))

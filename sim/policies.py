@@ -1,0 +1,131 @@
+"""The protocols that behaviours implement; nothing else.
+
+Policies decide, the engine draws: a policy returns probabilities or times, never random numbers.
+Each is a frozen dataclass. What it remembers is a state: ``init()`` makes the first one, every
+question takes the present one and returns the next one beside the answer. The engine passes each
+state on exactly once, so a policy may change a mutable state in place and hand it back; states of
+users never mix. ``task`` and ``view`` are read-only.
+
+Optional extras, looked up by name:
+
+- ``learn(state, record) -> state``: shown every finished pass (`sim.records.Pass`), the solved ones
+  too; users see their own passes, providers all of them.
+- ``table(models) -> ...``: a policy that never looks at state, history or view says what it always
+  answers; then faster engines can run it. See the classes below.
+"""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from sim.records import Pass, Task
+
+State = Any
+
+
+class View(Protocol):
+    """What a policy may see of the system."""
+
+    @property
+    def now(self) -> float:
+        """Seconds since the start."""
+        ...
+
+    def queued(self, model: int) -> int:
+        """Passes that wait at ``model`` (from 1)."""
+        ...
+
+    def in_service(self, model: int) -> int:
+        """Passes that ``model`` is serving."""
+        ...
+
+
+class Admit(NamedTuple):
+    """Let the prompt in after ``delay`` seconds, to ``model`` instead of the asked one if given."""
+
+    delay: float = 0.0
+    model: int | None = None
+
+
+class Refuse(NamedTuple):
+    """Turn the prompt away; it may ask again after ``retry_after`` seconds (infinity: never)."""
+
+    retry_after: float = float("inf")
+
+
+@dataclass(frozen=True)
+class Route:
+    """A routing without surprises: first model, and the escalation probability of each but the last."""
+
+    initial: int
+    escalation: tuple[float, ...]
+
+
+class Routing(Protocol):
+    """The provider's rule: which model first, and when to cascade to the next one.
+
+    A tabular routing has ``table(models: int) -> Route``.
+    """
+
+    def init(self) -> State:
+        """The state before the first task."""
+        ...
+
+    def first(self, state: State, task: Task, view: View) -> tuple[int, State]:
+        """The model (from 1) of the first pass."""
+        ...
+
+    def escalation(self, state: State, task: Task, view: View) -> tuple[float, State]:
+        """Probability that, if the user re-prompts, the pass goes from ``task.model`` one up.
+
+        Asked after every failed pass below the last model, before the user's choice is known.
+        """
+        ...
+
+
+class Abandonment(Protocol):
+    """The user's rule: when to give up.
+
+    A tabular one has ``table(models: int) -> tuple[float, ...]``, q after a failure at each model.
+    """
+
+    def init(self) -> State:
+        """The state of a new user."""
+        ...
+
+    def probability(
+        self, state: State, history: list[Pass], view: View
+    ) -> tuple[float, State]:
+        """Probability of giving up, asked after each failed pass; ``history`` ends with it."""
+        ...
+
+
+class Patience(Protocol):
+    """How long a user waits in a queue before leaving it unserved."""
+
+    def init(self) -> State:
+        """The state of a new user."""
+        ...
+
+    def seconds(self, state: State, task: Task, view: View) -> tuple[float, State]:
+        """Seconds until the user reneges; infinity: never leaves the queue."""
+        ...
+
+
+class Throttle(Protocol):
+    """What stands between the users and the models.
+
+    A tabular one admits everything and has ``table(models: int) -> tuple[float, ...]``, the seconds
+    for which each model's answers are held back.
+    """
+
+    def init(self) -> State:
+        """The state before the first task."""
+        ...
+
+    def admit(self, state: State, task: Task, view: View) -> tuple[Admit | Refuse, State]:
+        """Asked for every prompt, re-prompts and retries too."""
+        ...
+
+    def hold(self, state: State, reply: Pass, view: View) -> tuple[float, State]:
+        """Seconds for which a finished answer is held back."""
+        ...

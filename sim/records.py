@@ -1,0 +1,205 @@
+"""What the simulation remembers: the live task, and the columns and units of every frame."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Columns = dict[str, NDArray[Any]]
+
+
+class Outcome(IntEnum):
+    """How a task stands; only COMPLETED is solved. Values are below every model number."""
+
+    COMPLETED = 0
+    ABANDONED = -1
+    RENEGED = -2
+    REFUSED = -3
+    IN_SYSTEM = -4
+
+
+class Pass:
+    """One model call: waiting, service and throttle delay in seconds."""
+
+    __slots__ = ("model", "number", "service", "success", "task", "throttle_delay", "waiting")
+
+    def __init__(
+        self, task: int, number: int, model: int, waiting: float, service: float, success: bool
+    ) -> None:
+        self.task = task
+        self.number = number
+        self.model = model
+        self.waiting = waiting
+        self.service = service
+        self.throttle_delay = 0.0
+        self.success = success
+
+
+class Task:
+    """One task on its way through the service; policies may read it, only the engine writes.
+
+    ``model`` is the model that the next (or running) pass asks for, ``history`` the passes so far,
+    ``arrived`` and ``ended`` are seconds, ``group`` is the class of users it belongs to.
+    """
+
+    __slots__ = (
+        "arrived",
+        "ended",
+        "group",
+        "history",
+        "id",
+        "model",
+        "outcome",
+        "service",
+        "service_cost",
+        "throttle_delay",
+        "user",
+        "waiting",
+    )
+
+    def __init__(self, task_id: int, user: int, group: str, arrived: float) -> None:
+        self.id = task_id
+        self.user = user
+        self.group = group
+        self.arrived = arrived
+        self.ended = float("nan")
+        self.model = 0
+        self.outcome = Outcome.IN_SYSTEM
+        self.history: list[Pass] = []
+        self.waiting = 0.0
+        self.service = 0.0
+        self.throttle_delay = 0.0
+        self.service_cost = 0.0
+
+    def served(self, record: Pass, cost: float) -> None:
+        """Book the time and the service cost (money) of one pass."""
+        self.history.append(record)
+        self.waiting += record.waiting
+        self.service += record.service
+        self.throttle_delay += record.throttle_delay
+        self.service_cost += cost
+
+    def leave(self, outcome: Outcome, now: float) -> None:
+        """End the task."""
+        self.outcome = outcome
+        self.ended = now
+
+
+# column -> (dtype, unit)
+TASK_COLUMNS: dict[str, tuple[Any, str]] = {
+    "task": (np.int64, "arrival index, or user * 2^32 + index in a population"),
+    "arrived": (np.float64, "seconds"),
+    "ended": (np.float64, "seconds; NaN while in the system"),
+    "outcome": (np.int64, "Outcome"),
+    "passes": (np.int64, "passes"),
+    "waiting": (np.float64, "seconds"),
+    "service": (np.float64, "seconds"),
+    "throttle_delay": (np.float64, "seconds"),
+    "service_cost": (np.float64, "money"),
+}
+PASS_COLUMNS: dict[str, tuple[Any, str]] = {
+    "task": (np.int64, "as in the frame of tasks"),
+    "pass": (np.int64, "from 1, over the whole task"),
+    "model": (np.int64, "from 1"),
+    "waiting": (np.float64, "seconds"),
+    "service": (np.float64, "seconds"),
+    "throttle_delay": (np.float64, "seconds"),
+    "success": (np.bool_, "-"),
+}
+_ATTRIBUTES = {"task": "id", "pass": "number"}
+
+
+def columns_of_tasks(tasks: list[Task]) -> Columns:
+    """The columns of `TASK_COLUMNS`, sorted by task."""
+    ordered = sorted(tasks, key=attrgetter("id"))
+    getters: dict[str, Callable[[Task], Any]] = {
+        name: attrgetter(_ATTRIBUTES.get(name, name)) for name in TASK_COLUMNS
+    }
+    getters["passes"] = lambda task: len(task.history)
+    return {
+        name: np.array([getters[name](task) for task in ordered], dtype=dtype)
+        for name, (dtype, _) in TASK_COLUMNS.items()
+    }
+
+
+def columns_of_passes(tasks: list[Task]) -> Columns:
+    """The columns of `PASS_COLUMNS`, sorted by task and pass."""
+    ordered = [record for task in sorted(tasks, key=attrgetter("id")) for record in task.history]
+    return {
+        name: np.array(
+            list(map(attrgetter("task" if name == "task" else _ATTRIBUTES.get(name, name)), ordered)),
+            dtype=dtype,
+        )
+        for name, (dtype, _) in PASS_COLUMNS.items()
+    }
+
+
+@dataclass(frozen=True)
+class Result:
+    """What one replication produced.
+
+    ``tasks`` and ``passes`` hold the columns above; ``metrics()`` adds the stakes. ``seconds`` is
+    the wall time of the event loop alone, ``engine`` the engine that ran.
+    """
+
+    tasks: Columns
+    passes: Columns
+    value: float
+    penalty: float
+    value_of_time: float
+    replication: int
+    engine: str
+    seconds: float
+
+    def counts(self) -> dict[str, int]:
+        """Tasks by outcome; together they are the arrivals."""
+        outcome = self.tasks["outcome"]
+        return {kind.name.lower(): int((outcome == kind).sum()) for kind in Outcome}
+
+    def metrics(self) -> Columns:
+        """Per task that has left the system, in order of arrival: the quantities of the theory.
+
+        ``success`` (0 or 1), ``delay`` (money: value of time x sojourn), ``service_cost``,
+        ``user_utility``, ``provider_cost`` (money) and ``passes``. An unsolved task costs the
+        provider the penalty however it ended.
+        """
+        done = self.tasks["outcome"] != Outcome.IN_SYSTEM
+        t = {name: column[done] for name, column in self.tasks.items()}
+        success = (t["outcome"] == Outcome.COMPLETED).astype(np.float64)
+        delay = self.value_of_time * (t["waiting"] + t["service"] + t["throttle_delay"])
+        return {
+            "success": success,
+            "delay": delay,
+            "service_cost": t["service_cost"],
+            "user_utility": self.value * success - delay,
+            "provider_cost": t["service_cost"] + self.penalty * (1.0 - success),
+            "passes": t["passes"].astype(np.float64),
+        }
+
+    def task_frame(self) -> "pd.DataFrame":
+        """One row per arrival: replication, the columns of `TASK_COLUMNS`, penalty and utility."""
+        import pandas as pd
+
+        frame = pd.DataFrame({"replication": self.replication, **self.tasks})
+        done = self.tasks["outcome"] != Outcome.IN_SYSTEM
+        frame["outcome"] = [Outcome(code).name.lower() for code in self.tasks["outcome"]]
+        frame["success"] = self.tasks["outcome"] == Outcome.COMPLETED
+        for name, values in (
+            ("penalty", self.penalty * (1.0 - self.metrics()["success"])),
+            ("utility", self.metrics()["user_utility"]),
+        ):
+            frame.loc[done, name] = values
+        return frame
+
+    def pass_frame(self) -> "pd.DataFrame":
+        """One row per pass: replication and the columns of `PASS_COLUMNS`."""
+        import pandas as pd
+
+        return pd.DataFrame({"replication": self.replication, **self.passes})

@@ -1,0 +1,131 @@
+"""The uncongested deterministic game, played pass by pass for many tasks at once.
+
+Without queues tasks do not meet, so that they can be played in any order. The arithmetic follows
+the event engine operation by operation: results are equal bit for bit.
+"""
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.draws import ABANDON, CASCADE, SUCCESS, Draws
+from sim.records import PASS_COLUMNS, TASK_COLUMNS, Columns, Outcome
+from sim.scenario import Scenario
+from sim.service_times import Deterministic
+
+_CHUNK = 20_000  # tasks at once: the working set stays in cache
+
+
+def covers(scenario: Scenario) -> bool:
+    """Whether the sampler can play ``scenario``: tables, deterministic service, no queues."""
+    policies = (scenario.routing, scenario.abandonment, scenario.throttle)
+    return (
+        all(hasattr(policy, "table") for policy in policies)
+        and scenario.patience is None
+        and isinstance(scenario.service_time, Deterministic)
+        and all(slots == np.inf for slots in scenario.slots)
+        and scenario.horizon == np.inf
+    )
+
+
+def sample(scenario: Scenario, draws: Draws, passes: bool) -> tuple[Columns, Columns]:
+    """Columns of tasks and, if asked for, of passes."""
+    tables = _Tables.of(scenario)
+    arrived = np.cumsum(np.fromiter(islice(scenario.arrivals.gaps(draws), scenario.tasks), float))
+    parts = [
+        _play(tables, draws, first, arrived[first : first + _CHUNK], passes)
+        for first in range(0, len(arrived), _CHUNK)
+    ]
+    tasks = {name: np.concatenate([task[name] for task, _ in parts]) for name in TASK_COLUMNS}
+    records = {name: np.concatenate([log[name] for _, log in parts]) for name in PASS_COLUMNS}
+    return tasks, records
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """What the policies always answer, as arrays over the models."""
+
+    initial: int
+    p: NDArray[np.float64]
+    service: NDArray[np.float64]
+    cost: NDArray[np.float64]
+    q: NDArray[np.float64]
+    s: NDArray[np.float64]
+    hold: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> "_Tables":
+        n = len(scenario.game.models)
+        policies: Any = scenario
+        route = policies.routing.table(n)
+        return cls(
+            initial=route.initial,
+            p=np.array([m.p for m in scenario.game.models]),
+            service=np.array(scenario.service_means()),
+            cost=np.array([m.c for m in scenario.game.models]),
+            q=np.array(policies.abandonment.table(n)),
+            s=np.array((*route.escalation, 0.0)),
+            hold=np.array(policies.throttle.table(n)),
+        )
+
+
+def _play(
+    tables: _Tables, draws: Draws, first: int, arrived: NDArray[np.float64], passes: bool
+) -> tuple[Columns, Columns]:
+    n = len(arrived)
+    tasks: Columns = {name: np.zeros(n, dtype) for name, (dtype, _) in TASK_COLUMNS.items()}
+    tasks["task"] = np.arange(first, first + n)
+    tasks["arrived"], tasks["ended"] = arrived, arrived.copy()
+    at = np.full(n, tables.initial - 1)
+    active = np.arange(n)
+    logs: list[Columns] = []
+    number = 1
+    while active.size:
+        words = draws.block(first, n, number)[active]
+        model = at[active]
+        solved = words[:, SUCCESS] < tables.p[model]
+        quits = ~solved & (words[:, ABANDON] < tables.q[model])
+        _book(tasks, tables, active, model)
+        if passes:
+            logs.append(_log(tables, first + active, number, model, solved))
+        tasks["outcome"][active[quits]] = Outcome.ABANDONED
+        stays = ~(solved | quits)
+        cascades = words[:, CASCADE] < tables.s[model]
+        at[active] += stays & cascades
+        active = active[stays]
+        number += 1
+    return tasks, _sorted_log(logs)
+
+
+def _book(tasks: Columns, tables: _Tables, active: NDArray[Any], model: NDArray[Any]) -> None:
+    tasks["ended"][active] += tables.service[model]
+    tasks["ended"][active] += tables.hold[model]
+    tasks["passes"][active] += 1
+    tasks["service"][active] += tables.service[model]
+    tasks["throttle_delay"][active] += tables.hold[model]
+    tasks["service_cost"][active] += tables.cost[model]
+
+
+def _log(
+    tables: _Tables, task: NDArray[Any], number: int, model: NDArray[Any], solved: NDArray[Any]
+) -> Columns:
+    return {
+        "task": task,
+        "pass": np.full(len(task), number),
+        "model": model + 1,
+        "waiting": np.zeros(len(task)),
+        "service": tables.service[model],
+        "throttle_delay": tables.hold[model],
+        "success": solved,
+    }
+
+
+def _sorted_log(logs: list[Columns]) -> Columns:
+    if not logs:
+        return {name: np.empty(0, dtype) for name, (dtype, _) in PASS_COLUMNS.items()}
+    columns = {name: np.concatenate([log[name] for log in logs]) for name in PASS_COLUMNS}
+    order = np.argsort(columns["task"], kind="stable")  # passes are already in order of number
+    return {name: column[order] for name, column in columns.items()}

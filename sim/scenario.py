@@ -1,0 +1,99 @@
+"""One frozen record that says everything about a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
+
+from sim.arrivals import Arrivals, Poisson
+from sim.checks import COUNT, POSITIVE, SEED, SLOTS, InputError, check, refuse
+from sim.game import Game
+from sim.policies import Abandonment, Patience, Routing, Throttle
+from sim.service_times import Deterministic, ServiceTime
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A game, who plays it how, and the system it is played on.
+
+    ``slots`` per model (infinity: nobody ever waits; the default); ``value_of_time`` w in money per
+    second: a pass at M_i is served for t_i / w seconds on average; ``tasks`` arrivals, then the
+    system runs until it is empty or, if earlier, until ``horizon`` seconds. ``patience`` None:
+    nobody leaves a queue. Raises InputError when a number is outside its range.
+    """
+
+    game: Game
+    routing: Routing
+    abandonment: Abandonment
+    throttle: Throttle
+    patience: Patience | None = None
+    arrivals: Arrivals = field(default_factory=lambda: Poisson(1.0))
+    service_time: ServiceTime = field(default_factory=Deterministic)
+    slots: tuple[float, ...] = ()
+    value_of_time: float = 1.0
+    tasks: int = 100_000
+    horizon: float = float("inf")
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        n = len(self.game.models)
+        if self.game.shape != ():
+            refuse("game", "arrays", "a single game to be simulated")
+        if not self.slots:
+            object.__setattr__(self, "slots", (float("inf"),) * n)
+        if len(self.slots) != n:
+            refuse("slots", self.slots, f"{n} numbers, one per model")
+        for i, slots in enumerate(self.slots, start=1):
+            check(f"slots {i}", slots, SLOTS)
+        for policy in (self.routing, self.abandonment, self.throttle):
+            if hasattr(policy, "table"):
+                policy.table(n)  # a table that does not fit the game says so now
+        check("value of time", self.value_of_time, POSITIVE)
+        check("tasks", self.tasks, COUNT)
+        check("seed", self.seed, SEED)
+        if not self.horizon > 0:
+            refuse("horizon", self.horizon, "greater than 0 (seconds), or inf")
+
+    def service_means(self) -> tuple[float, ...]:
+        """Mean service time of a pass at each model (seconds)."""
+        return tuple(float(m.t) / self.value_of_time for m in self.game.models)
+
+    def to_dict(self) -> dict[str, Any]:
+        """A tree of dicts, lists, strings and numbers that JSON can hold."""
+        encoded: dict[str, Any] = encode(self)
+        return encoded
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any], classes: Mapping[str, type]) -> "Scenario":
+        """The inverse of `to_dict`; ``classes`` names every class that ``data`` may mention."""
+        scenario = decode(data, {**classes, "Scenario": cls})
+        if not isinstance(scenario, cls):
+            raise InputError(f"class = {data.get('class')!r} must be 'Scenario'")
+        return scenario
+
+
+def encode(value: Any) -> Any:
+    """Dataclasses as dicts with their class's name, tuples as lists, infinity as 'inf'."""
+    if is_dataclass(value) and not isinstance(value, type):
+        encoded = {f.name: encode(getattr(value, f.name)) for f in fields(value) if f.init}
+        return {"class": type(value).__name__, **encoded}
+    if isinstance(value, tuple):
+        return [encode(item) for item in value]
+    if value == float("inf"):
+        return "inf"
+    return value
+
+
+def decode(value: Any, classes: Mapping[str, type]) -> Any:
+    """The inverse of `encode`. InputError for an unknown class or field."""
+    if isinstance(value, Mapping):
+        name = value.get("class")
+        if name not in classes:
+            refuse("class", name, "one of " + ", ".join(sorted(classes)))
+        arguments = {k: decode(v, classes) for k, v in value.items() if k != "class"}
+        try:
+            return classes[name](**arguments)
+        except TypeError as error:
+            raise InputError(f"{name}: {error}") from error
+    if isinstance(value, list):
+        return tuple(decode(item, classes) for item in value)
+    return float("inf") if value == "inf" else value

@@ -1,0 +1,66 @@
+"""How long one pass is served: distributions with a given mean.
+
+Each is a function of uniforms. Logarithms and the like come from `math`, never from numpy, whose
+vectorised versions differ in the last bit on some values.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from sim.checks import POSITIVE, check
+
+
+class ServiceTime(Protocol):
+    """A distribution of service times (seconds)."""
+
+    def seconds(self, mean: float, u: float, second: Callable[[], float]) -> float:
+        """The service time for uniform ``u``; ``second()`` draws another uniform if needed."""
+        ...
+
+
+@dataclass(frozen=True)
+class Deterministic:
+    """Always the mean.
+
+    >>> Deterministic().seconds(2.0, 0.3, lambda: 0.0)
+    2.0
+    """
+
+    def seconds(self, mean: float, u: float, second: Callable[[], float]) -> float:
+        """The mean itself."""
+        return mean
+
+
+@dataclass(frozen=True)
+class Exponential:
+    """Exponential with the given mean, by inversion: -mean log(1 - u).
+
+    >>> round(Exponential().seconds(2.0, 0.5, lambda: 0.0), 6)
+    1.386294
+    """
+
+    def seconds(self, mean: float, u: float, second: Callable[[], float]) -> float:
+        """The (1 - u)-quantile from above."""
+        return -mean * math.log(1.0 - u)
+
+
+@dataclass(frozen=True)
+class Lognormal:
+    """Lognormal with the given mean and coefficient of variation ``cv`` > 0 (Box-Muller).
+
+    >>> round(Lognormal(cv=1.0).seconds(2.0, 0.0, lambda: 0.0), 6)  # the median: mean / sqrt(2)
+    1.414214
+    """
+
+    cv: float
+
+    def __post_init__(self) -> None:
+        check("cv", self.cv, POSITIVE)
+
+    def seconds(self, mean: float, u: float, second: Callable[[], float]) -> float:
+        """exp(mu + sigma z) with z standard normal from ``u`` and ``second()``."""
+        variance = math.log1p(self.cv * self.cv)
+        z = math.sqrt(-2.0 * math.log(1.0 - u)) * math.cos(2.0 * math.pi * second())
+        return mean * math.exp(math.sqrt(variance) * z - 0.5 * variance)
