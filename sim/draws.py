@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from sim.checks import SEED, check
 
-_CHUNK = 256  # tasks drawn at once for the event engine
-_CACHED = 512  # chunks kept: about 25 MB
+# log2 of the tasks drawn at once for each pass: fewer tasks reach a later one
+_BITS = (8, 8, 7, 6, 5, 4)
+_CACHED = 512  # chunks kept for the event engine: at most about 25 MB
 
 
 class Purpose(IntEnum):
@@ -50,14 +51,15 @@ class Draws:
         check("seed", seed, SEED)
         check("replication", replication, SEED)
         self._key = int(seed) | int(replication) << 64
-        self._chunk: Callable[[int, int, int, int], list[list[float]]]
+        self._chunk: Callable[[int, int, int, int, int], list[list[float]]]
         self._chunk = lru_cache(maxsize=_CACHED)(self._draw_chunk)
 
     def words(
         self, task: int, number: int, purpose: int = Purpose.PASS, attempt: int = 0
     ) -> list[float]:
         """The four uniforms of pass ``number`` of ``task`` for ``purpose``; do not modify."""
-        return self._chunk(task // _CHUNK, number, purpose, attempt)[task % _CHUNK]
+        bits = _BITS[number] if number < len(_BITS) else _BITS[-1]
+        return self._chunk(task >> bits, bits, number, purpose, attempt)[task & (1 << bits) - 1]
 
     def block(
         self, first: int, count: int, number: int, purpose: int = Purpose.PASS, attempt: int = 0
@@ -69,8 +71,9 @@ class Draws:
         words = philox.random_raw(4 * count).reshape(count, 4)
         return (words >> np.uint64(11)) * 2.0**-53
 
-    def _draw_chunk(self, chunk: int, number: int, purpose: int, attempt: int) -> list[list[float]]:
-        drawn: list[list[float]] = self.block(
-            chunk * _CHUNK, _CHUNK, number, purpose, attempt
-        ).tolist()
+    def _draw_chunk(
+        self, chunk: int, bits: int, number: int, purpose: int, attempt: int
+    ) -> list[list[float]]:
+        block = self.block(chunk << bits, 1 << bits, number, purpose, attempt)
+        drawn: list[list[float]] = block.tolist()
         return drawn

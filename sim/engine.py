@@ -1,9 +1,7 @@
 """Run a scenario."""
 
-from collections.abc import Generator
 from itertools import islice
 from time import perf_counter
-from typing import Any
 
 import simpy
 
@@ -11,9 +9,10 @@ from sim import sampler
 from sim.checks import InputError, refuse
 from sim.draws import Draws
 from sim.provider import Provider
-from sim.records import Result, Task, columns_of_passes, columns_of_tasks
+from sim.records import Log, Result, Task
 from sim.scenario import Scenario
-from sim.user import User, user_process
+from sim.people import User
+from sim.user import Process, user_process
 
 ENGINES = ("auto", "simpy", "vectorised")
 
@@ -44,9 +43,10 @@ def simulate(
         seconds = perf_counter() - start
     else:
         engine = "simpy"
-        arrived = _run_processes(scenario, draws)
+        log = Log(keep_passes=passes)
+        _run_processes(scenario, draws, log)
         seconds = perf_counter() - start
-        tasks, records = columns_of_tasks(arrived), columns_of_passes(arrived if passes else [])
+        tasks, records = log.close()
     game = scenario.game
     return Result(
         tasks=tasks,
@@ -60,22 +60,18 @@ def simulate(
     )
 
 
-def _run_processes(scenario: Scenario, draws: Draws) -> list[Task]:
+def _run_processes(scenario: Scenario, draws: Draws, log: Log) -> None:
     env = simpy.Environment()
-    arrived: list[Task] = []
-    env.process(_arrivals(env, scenario, draws, arrived))
+    env.process(_arrivals(env, scenario, draws, log))
     env.run(until=None if scenario.horizon == float("inf") else scenario.horizon)
-    return arrived
 
 
-def _arrivals(
-    env: simpy.Environment, scenario: Scenario, draws: Draws, arrived: list[Task]
-) -> Generator[simpy.Event, Any, None]:
-    provider = Provider(env, scenario, draws)
+def _arrivals(env: simpy.Environment, scenario: Scenario, draws: Draws, log: Log) -> Process:
+    provider = Provider(env, scenario, draws, log)
     for number, gap in enumerate(islice(scenario.arrivals.gaps(draws), scenario.tasks)):
         yield env.timeout(gap)
         # in an open system every task has a user of its own
         task = Task(number, number, "", env.now)
-        arrived.append(task)
+        log.arrive(task)
         user = User(scenario.abandonment, scenario.patience)
         env.process(user_process(env, task, user, provider, draws))

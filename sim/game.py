@@ -4,6 +4,7 @@ A game holds numbers or numpy arrays of one shape; everything computed from it h
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -72,7 +73,7 @@ class Game:
         models = tuple(Model(*row) for row in zip(p, t, c, strict=True))
         return cls(models, value, penalty)
 
-    @property
+    @cached_property
     def xi(self) -> tuple[Numbers, ...]:
         """Net value xi_i = V p_i - t_i of a pass at each model (money); rounding noise is 0."""
         return tuple(_net_value(self.value, model) for model in self.models)

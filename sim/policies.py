@@ -46,6 +46,9 @@ class Admit(NamedTuple):
     model: int | None = None
 
 
+WELCOME = Admit()
+
+
 class Refuse(NamedTuple):
     """Turn the prompt away; it may ask again after ``retry_after`` seconds (infinity: never)."""
 

@@ -1,12 +1,13 @@
 """The provider: routes, cascades, throttles, serves and meters."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
 
 import simpy
 
 from sim.draws import SERVICE, SUCCESS, Draws, Purpose
 from sim.policies import Admit, Refuse
-from sim.records import Pass, Task
+from sim.records import Log, Pass, Task
 from sim.servers import ModelServer, Service
 
 if TYPE_CHECKING:
@@ -37,7 +38,9 @@ class SystemView:
 class Provider:
     """Asks the scenario's routing and throttle, keeps their states, and runs the model servers."""
 
-    def __init__(self, env: simpy.Environment, scenario: "Scenario", draws: Draws) -> None:
+    def __init__(self, env: simpy.Environment, scenario: "Scenario", draws: Draws, log: Log) -> None:
+        self._env = env
+        self._log = log
         self.models = scenario.game.models
         self._means = scenario.service_means()
         self._service_time = scenario.service_time
@@ -69,35 +72,67 @@ class Provider:
 
     def request(self, task: Task, luck: list[float]) -> Service:
         """Queue the task's next pass at its model."""
-        number = len(task.history) + 1
-
-        def second() -> float:
-            return self._draws.words(task.id, number, Purpose.SECOND_NORMAL)[0]
-
+        second = 0.0
+        if self._service_time.words == 2:
+            number = len(task.history) + 1
+            second = self._draws.words(task.id, number, Purpose.SECOND_NORMAL)[0]
         mean = self._means[task.model - 1]
         seconds = self._service_time.seconds(mean, luck[SERVICE], second)
         return self._servers[task.model - 1].request(seconds)
 
+    def gate(
+        self, task: Task, entry: Admit | Refuse
+    ) -> Generator[simpy.Event, Any, tuple[float, bool]]:
+        """Wait as the throttle says, ask again after refusals: seconds spent, and whether let in."""
+        asked = self._env.now
+        while isinstance(entry, Refuse):
+            if entry.retry_after == float("inf"):
+                task.throttle_delay += self._env.now - asked
+                return self._env.now - asked, False
+            yield self._env.timeout(entry.retry_after)
+            entry = self.admit(task)
+        if entry.delay > 0.0:
+            yield self._env.timeout(entry.delay)
+        if entry.model is not None:
+            task.model = entry.model
+        delay = self._env.now - asked
+        task.throttle_delay += delay
+        return delay, True
+
     def withdraw(self, task: Task, service: Service) -> None:
         """Take a pass that still waits out of the queue of the task's model."""
         self._servers[task.model - 1].leave(service)
+        task.waiting += service.waiting
 
-    def reply(self, task: Task, service: Service, luck: list[float]) -> Pass:
-        """The record of a served pass: solved or not, and how long the answer is held back."""
-        solved = luck[SUCCESS] < self.models[task.model - 1].p
+    def reply(
+        self, task: Task, service: Service, luck: list[float], entry_delay: float
+    ) -> tuple[Pass, float]:
+        """Meter a served pass: its record, solved or not, and how long the answer is held back."""
+        model = self.models[task.model - 1]
         record = Pass(
-            task.id, len(task.history) + 1, task.model, service.waiting, service.seconds, solved
+            task.id,
+            len(task.history) + 1,
+            task.model,
+            service.waiting,
+            service.seconds,
+            luck[SUCCESS] < model.p,
         )
-        record.throttle_delay, self._throttle_state = self._throttle.hold(
-            self._throttle_state, record, self.view
-        )
-        return record
-
-    def book(self, task: Task, record: Pass) -> None:
-        """Meter a finished pass, and show it to the policies that learn."""
-        task.served(record, self.models[record.model - 1].c)
+        hold, self._throttle_state = self._throttle.hold(self._throttle_state, record, self.view)
+        record.throttle_delay = entry_delay + hold
+        task.history.append(record)
+        task.waiting += record.waiting
+        task.service += record.service
+        task.throttle_delay += hold
+        task.service_cost += model.c
         if self._learners:
             self._learn(record)
+        return record, hold
+
+    def farewell(self, task: Task, outcome: int) -> None:
+        """The task leaves the system."""
+        task.outcome = outcome
+        task.ended = self._env.now
+        self._log.leave(task)
 
     def _learn(self, record: Pass) -> None:
         if self._routing in self._learners:

@@ -1,6 +1,5 @@
 """What the simulation remembers: the live task, and the columns and units of every frame."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 from operator import attrgetter
@@ -23,6 +22,10 @@ class Outcome(IntEnum):
     RENEGED = -2
     REFUSED = -3
     IN_SYSTEM = -4
+
+
+# plain ints for the event loop and the kernel
+COMPLETED, ABANDONED, RENEGED, REFUSED = 0, -1, -2, -3
 
 
 class Pass:
@@ -71,25 +74,17 @@ class Task:
         self.arrived = arrived
         self.ended = float("nan")
         self.model = 0
-        self.outcome = Outcome.IN_SYSTEM
+        self.outcome = int(Outcome.IN_SYSTEM)
         self.history: list[Pass] = []
         self.waiting = 0.0
         self.service = 0.0
         self.throttle_delay = 0.0
         self.service_cost = 0.0
 
-    def served(self, record: Pass, cost: float) -> None:
-        """Book the time and the service cost (money) of one pass."""
-        self.history.append(record)
-        self.waiting += record.waiting
-        self.service += record.service
-        self.throttle_delay += record.throttle_delay
-        self.service_cost += cost
-
-    def leave(self, outcome: Outcome, now: float) -> None:
-        """End the task."""
-        self.outcome = outcome
-        self.ended = now
+    @property
+    def passes(self) -> int:
+        """Finished passes."""
+        return len(self.history)
 
 
 # column -> (dtype, unit)
@@ -113,31 +108,47 @@ PASS_COLUMNS: dict[str, tuple[Any, str]] = {
     "throttle_delay": (np.float64, "seconds"),
     "success": (np.bool_, "-"),
 }
-_ATTRIBUTES = {"task": "id", "pass": "number"}
+_task_row = attrgetter("id", *list(TASK_COLUMNS)[1:])
+_pass_row = attrgetter("task", "number", *list(PASS_COLUMNS)[2:])
 
 
-def columns_of_tasks(tasks: list[Task]) -> Columns:
-    """The columns of `TASK_COLUMNS`, sorted by task."""
-    ordered = sorted(tasks, key=attrgetter("id"))
-    getters: dict[str, Callable[[Task], Any]] = {
-        name: attrgetter(_ATTRIBUTES.get(name, name)) for name in TASK_COLUMNS
-    }
-    getters["passes"] = lambda task: len(task.history)
-    return {
-        name: np.array([getters[name](task) for task in ordered], dtype=dtype)
-        for name, (dtype, _) in TASK_COLUMNS.items()
-    }
+class Log:
+    """Collects the rows of tasks as they leave, and of their passes if asked to."""
 
+    def __init__(self, keep_passes: bool) -> None:
+        self._keep_passes = keep_passes
+        self._present: dict[int, Task] = {}
+        self._tasks: list[tuple[Any, ...]] = []
+        self._passes: list[tuple[Any, ...]] = []
 
-def columns_of_passes(tasks: list[Task]) -> Columns:
-    """The columns of `PASS_COLUMNS`, sorted by task and pass."""
-    ordered = [record for task in sorted(tasks, key=attrgetter("id")) for record in task.history]
-    return {
-        name: np.array(
-            list(map(attrgetter("task" if name == "task" else _ATTRIBUTES.get(name, name)), ordered)),
-            dtype=dtype,
+    def arrive(self, task: Task) -> None:
+        """A task enters the system."""
+        self._present[task.id] = task
+
+    def leave(self, task: Task) -> None:
+        """A task leaves the system."""
+        self._write(self._present.pop(task.id))
+
+    def close(self) -> tuple[Columns, Columns]:
+        """The columns of tasks, with those still in the system, and of passes; sorted."""
+        for task in self._present.values():
+            self._write(task)
+        self._present = {}
+        return _columns(sorted(self._tasks), TASK_COLUMNS), _columns(
+            sorted(self._passes), PASS_COLUMNS
         )
-        for name, (dtype, _) in PASS_COLUMNS.items()
+
+    def _write(self, task: Task) -> None:
+        self._tasks.append(_task_row(task))
+        if self._keep_passes:
+            self._passes.extend(map(_pass_row, task.history))
+
+
+def _columns(rows: list[tuple[Any, ...]], schema: dict[str, tuple[Any, str]]) -> Columns:
+    values = zip(*rows, strict=True) if rows else [()] * len(schema)
+    return {
+        name: np.array(column, dtype)
+        for (name, (dtype, _)), column in zip(schema.items(), values, strict=True)
     }
 
 

@@ -1,7 +1,7 @@
 """Where passes are served."""
 
 from collections import deque
-from typing import Any
+from collections.abc import Callable
 
 import simpy
 
@@ -12,23 +12,26 @@ class Service(simpy.Event):
     """One pass at a server: it may wait, is then served for ``seconds``, and triggers when served.
 
     One event per pass: the server itself schedules the end of service, so that a freed slot starts
-    its next pass before the user of the finished one does anything.
+    its next pass before the user of the finished one does anything. ``started`` is None while it
+    waits; ``waiting`` is known once it has started or left.
     """
 
-    def __init__(self, env: simpy.Environment, seconds: float) -> None:
-        super().__init__(env)
+    def __init__(
+        self, env: simpy.Environment, seconds: float, after: Callable[[simpy.Event], None]
+    ) -> None:
+        # what Event.__init__ does, without the call
+        self.env = env
+        self.callbacks = [after]
         self.seconds = seconds
-        self.joined = env.now
         self.started: float | None = None
-
-    @property
-    def waiting(self) -> float:
-        """Seconds from joining to the start of service (or until now)."""
-        return (self.env.now if self.started is None else self.started) - self.joined
+        self.waiting = 0.0
+        self.joined = env.now
 
     def start(self) -> None:
         """Begin service now."""
-        self.started = self.env.now
+        now = self.env.now
+        self.started = now
+        self.waiting = now - self.joined
         self._ok = True
         self._value = None
         self.env.schedule(self, delay=self.seconds)
@@ -51,8 +54,7 @@ class ModelServer:
 
     def request(self, seconds: float) -> Service:
         """Join the queue with a pass that takes ``seconds`` of service."""
-        service = Service(self._env, seconds)
-        service.callbacks.append(self._release)
+        service = Service(self._env, seconds, self._release)
         if self.busy < self._slots:
             self.busy += 1
             service.start()
@@ -63,8 +65,9 @@ class ModelServer:
     def leave(self, service: Service) -> None:
         """Take a pass that has not started out of the queue."""
         self._queue.remove(service)
+        service.waiting = self._env.now - service.joined
 
-    def _release(self, _: Any) -> None:
+    def _release(self, _: simpy.Event) -> None:
         if self._queue:
             self._queue.popleft().start()
         else:

@@ -5,9 +5,8 @@ vectorised versions differ in the last bit on some values.
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from sim.checks import POSITIVE, check
 
@@ -15,8 +14,10 @@ from sim.checks import POSITIVE, check
 class ServiceTime(Protocol):
     """A distribution of service times (seconds)."""
 
-    def seconds(self, mean: float, u: float, second: Callable[[], float]) -> float:
-        """The service time for uniform ``u``; ``second()`` draws another uniform if needed."""
+    words: ClassVar[int]  # uniforms that it needs: 1 or 2
+
+    def seconds(self, mean: float, u: float, second: float) -> float:
+        """The service time for the uniforms ``u`` and, if two are needed, ``second``."""
         ...
 
 
@@ -24,11 +25,13 @@ class ServiceTime(Protocol):
 class Deterministic:
     """Always the mean.
 
-    >>> Deterministic().seconds(2.0, 0.3, lambda: 0.0)
+    >>> Deterministic().seconds(2.0, 0.3, 0.0)
     2.0
     """
 
-    def seconds(self, mean: float, u: float, second: Callable[[], float]) -> float:
+    words: ClassVar[int] = 1
+
+    def seconds(self, mean: float, u: float, second: float) -> float:
         """The mean itself."""
         return mean
 
@@ -37,11 +40,13 @@ class Deterministic:
 class Exponential:
     """Exponential with the given mean, by inversion: -mean log(1 - u).
 
-    >>> round(Exponential().seconds(2.0, 0.5, lambda: 0.0), 6)
+    >>> round(Exponential().seconds(2.0, 0.5, 0.0), 6)
     1.386294
     """
 
-    def seconds(self, mean: float, u: float, second: Callable[[], float]) -> float:
+    words: ClassVar[int] = 1
+
+    def seconds(self, mean: float, u: float, second: float) -> float:
         """The (1 - u)-quantile from above."""
         return -mean * math.log(1.0 - u)
 
@@ -50,17 +55,18 @@ class Exponential:
 class Lognormal:
     """Lognormal with the given mean and coefficient of variation ``cv`` > 0 (Box-Muller).
 
-    >>> round(Lognormal(cv=1.0).seconds(2.0, 0.0, lambda: 0.0), 6)  # the median: mean / sqrt(2)
+    >>> round(Lognormal(cv=1.0).seconds(2.0, 0.0, 0.0), 6)  # the median: mean / sqrt(2)
     1.414214
     """
 
     cv: float
+    words: ClassVar[int] = 2
 
     def __post_init__(self) -> None:
         check("cv", self.cv, POSITIVE)
 
-    def seconds(self, mean: float, u: float, second: Callable[[], float]) -> float:
-        """exp(mu + sigma z) with z standard normal from ``u`` and ``second()``."""
+    def seconds(self, mean: float, u: float, second: float) -> float:
+        """exp(mu + sigma z) with z standard normal from ``u`` and ``second``."""
         variance = math.log1p(self.cv * self.cv)
-        z = math.sqrt(-2.0 * math.log(1.0 - u)) * math.cos(2.0 * math.pi * second())
+        z = math.sqrt(-2.0 * math.log(1.0 - u)) * math.cos(2.0 * math.pi * second)
         return mean * math.exp(math.sqrt(variance) * z - 0.5 * variance)

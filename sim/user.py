@@ -6,14 +6,13 @@ from typing import Any
 import simpy
 
 from sim.draws import ABANDON, CASCADE, Draws
-from sim.policies import Abandonment, Patience, Refuse, State
+from sim.people import User
+from sim.policies import WELCOME
 from sim.provider import Provider
-from sim.records import Outcome, Pass, Task
+from sim.records import ABANDONED, COMPLETED, REFUSED, RENEGED, Task
 from sim.servers import Service
 
-COMPLETED, ABANDONED, RENEGED, REFUSED = (
-    int(o) for o in (Outcome.COMPLETED, Outcome.ABANDONED, Outcome.RENEGED, Outcome.REFUSED)
-)
+Process = Generator[simpy.Event, Any, None]
 
 
 def next_state(model: int, solved: bool, q: float, s: float, abandon: float, cascade: float) -> int:
@@ -36,97 +35,45 @@ def next_state(model: int, solved: bool, q: float, s: float, abandon: float, cas
     return model
 
 
-class User:
-    """Someone with a rule for giving up, and with patience; remembers from task to task."""
-
-    def __init__(self, abandonment: Abandonment, patience: Patience | None) -> None:
-        self._abandonment = abandonment
-        self._patience = patience
-        self._state: State = abandonment.init()
-        self._patience_state: State = patience.init() if patience else None
-        self._learn = getattr(abandonment, "learn", None)
-
-    def quits(self, task: Task, provider: Provider) -> float:
-        """Probability of giving up after the failed pass that ends the task's history."""
-        q, self._state = self._abandonment.probability(self._state, task.history, provider.view)
-        return q
-
-    def patience(self, task: Task, provider: Provider) -> float:
-        """Seconds that the user will wait in the queue."""
-        if self._patience is None:
-            return float("inf")
-        seconds, self._patience_state = self._patience.seconds(
-            self._patience_state, task, provider.view
-        )
-        return seconds
-
-    def saw(self, record: Pass) -> None:
-        """Learn from an own pass."""
-        if self._learn:
-            self._state = self._learn(self._state, record)
-
-
 def user_process(
     env: simpy.Environment, task: Task, user: User, provider: Provider, draws: Draws
-) -> Generator[simpy.Event, Any, None]:
+) -> Process:
     """Prompt, wait, and then be satisfied, re-prompt or quit: the SimPy process of one task."""
-    task.model = provider.first(task)
-    while True:
+    state = provider.first(task)
+    while state > 0:
+        task.model = state
         luck = draws.words(task.id, len(task.history) + 1)
-        asked = env.now
-        if not (yield from _enter(env, task, provider)):
-            task.throttle_delay += env.now - asked
-            state = REFUSED
-            break
-        entry_delay = env.now - asked
+        entry_delay = 0.0
+        entry = provider.admit(task)
+        if entry is not WELCOME:
+            entry_delay, admitted = yield from provider.gate(task, entry)
+            if not admitted:
+                state = REFUSED
+                break
         service = provider.request(task, luck)
-        yield from _wait(env, service, user.patience(task, provider))
         if service.started is None:
-            provider.withdraw(task, service)
-            task.waiting += service.waiting
-            task.throttle_delay += entry_delay
-            state = RENEGED
-            break
-        reply = provider.reply(task, service, luck)
-        if reply.throttle_delay > 0.0:
-            yield env.timeout(reply.throttle_delay)
-        reply.throttle_delay += entry_delay
-        provider.book(task, reply)
+            yield from _queue(env, service, user.patience(task, provider.view))
+            if service.started is None:
+                provider.withdraw(task, service)
+                state = RENEGED
+                break
+        if not service.processed:
+            yield service
+        reply, hold = provider.reply(task, service, luck, entry_delay)
+        if hold > 0.0:
+            yield env.timeout(hold)
         user.saw(reply)
         q = s = 0.0
         if not reply.success:
-            q = user.quits(task, provider)
+            q = user.quits(task, provider.view)
             s = provider.escalation(task)
         state = next_state(task.model, reply.success, q, s, luck[ABANDON], luck[CASCADE])
-        if state <= 0:
-            break
-        task.model = state
-    task.leave(Outcome(state), env.now)
+    provider.farewell(task, state)
 
 
-def _enter(
-    env: simpy.Environment, task: Task, provider: Provider
-) -> Generator[simpy.Event, Any, bool]:
-    """Ask the throttle until it lets the prompt in (True) or refuses it for good (False)."""
-    entry = provider.admit(task)
-    while isinstance(entry, Refuse):
-        if entry.retry_after == float("inf"):
-            return False
-        yield env.timeout(entry.retry_after)
-        entry = provider.admit(task)
-    if entry.delay > 0.0:
-        yield env.timeout(entry.delay)
-    if entry.model is not None:
-        task.model = entry.model
-    return True
-
-
-def _wait(
-    env: simpy.Environment, service: Service, patience: float
-) -> Generator[simpy.Event, Any, None]:
-    """Wait until served, or until patience ends in the queue (then ``service`` never started)."""
-    if service.started is None and patience < float("inf"):
+def _queue(env: simpy.Environment, service: Service, patience: float) -> Process:
+    """Wait to be served, or until patience ends; whoever is being served by then stays."""
+    if patience == float("inf"):
+        yield service
+    else:
         yield service | env.timeout(patience)
-        if service.started is None or service.processed:
-            return
-    yield service

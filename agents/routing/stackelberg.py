@@ -18,6 +18,10 @@ from sim.game import Game
 from sim.markov import expectations
 
 _CHUNK = 8192  # games at once: the working set stays in cache
+_DTYPES = {f.name: float for f in fields(Equilibrium)} | {
+    "regime": "U2", "initial": np.int8, "statement": "U11", "tie": bool
+}
+_REGIMES = {"Theorem 3.1": "++", "Theorem 3.2": "--", "Theorem 4": "-+"}  # the rest: "+-"
 _IRRELEVANT = (0.0, np.nan, np.nan)
 
 
@@ -33,7 +37,7 @@ class Row(NamedTuple):
 
 def stay_cost(game: Game, cascade: Any) -> Any:
     """J_1(s, 0) = (c_1 + (1 - p_1) k_2 s) / (p_1 + (1 - p_1) s), monotone in s (money)."""
-    first, second = game.pair()
+    first, second = game.models
     failed = (1 - first.p) * cascade
     return (first.c + failed * second.cost_of_pass) / (first.p + failed)
 
@@ -71,7 +75,7 @@ def P_3(game: Game) -> Any:
 
 def theorem_3(game: Game) -> Equilibrium:
     """Regimes ++ (Theorem 3.1) and -- (Theorem 3.2): the user's choice does not depend on s."""
-    k_1, k_2 = (m.cost_of_pass for m in game.pair())
+    k_1, k_2 = (m.cost_of_pass for m in game.models)
     stays = np.asarray(game.regime) == "++"
     one, two = leave_cost(game, 1), leave_cost(game, 2)
     rows = (
@@ -126,7 +130,7 @@ def theorem_a(game: Game) -> Equilibrium:
     No cascade strictly between s_low and s_high is ever strictly optimal, so that J* is the least
     of k_1, J_1(s_low, 0), c_1 + P (1 - p_1) and c_2 + P (1 - p_2); here the first and third never.
     """
-    k_1 = game.pair()[0].cost_of_pass
+    k_1 = game.models[0].cost_of_pass
     low = s_low(game)
     one, two, keep = leave_cost(game, 1), leave_cost(game, 2), stay_cost(game, low)
     rows = (
@@ -151,44 +155,36 @@ def stackelberg(game: Game) -> Equilibrium:
     game.pair()
     flat = game.flat()
     size = flat.shape[0]
-    parts = [
-        _dispatch(flat.take(slice(i, i + _CHUNK))) for i in range(0, max(size, 1), _CHUNK)
-    ]
-    columns = zip(*([getattr(p, f.name) for f in fields(Equilibrium)] for p in parts), strict=True)
-    whole = Equilibrium(*(np.concatenate(column) for column in columns))
-    return whole.single() if game.shape == () else whole.reshape(game.shape)
+    result = Equilibrium(*(np.empty(size, dtype) for dtype in _DTYPES.values()))
+    for start in range(0, size, _CHUNK):
+        _solve(flat.take(slice(start, start + _CHUNK)), result, start)
+    return result.single() if game.shape == () else result.reshape(game.shape)
 
 
-def _dispatch(game: Game) -> Equilibrium:
-    regime = np.asarray(game.regime)
-    k_1, k_2 = (m.cost_of_pass for m in game.pair())
-    same = (regime == "++") | (regime == "--")
+def _solve(game: Game, result: Equilibrium, start: int) -> None:
+    """Write the equilibria of ``game`` into ``result`` from ``start`` on."""
+    regime = game.regime
+    k_1, k_2 = (m.cost_of_pass for m in game.models)
     falling = regime == "+-"
     open_cell = falling & ~at_most(k_1, k_2) & ~at_most(game.penalty, k_2)
-    result: Equilibrium | None = None
     for which, theorem in (
-        (same, theorem_3),
+        ((regime == "++") | (regime == "--"), theorem_3),
         (regime == "-+", theorem_4),
         (falling & ~open_cell, theorem_5),
         (open_cell, theorem_a),
     ):
         index = np.flatnonzero(which)
-        part = theorem(game.take(index))
-        if result is None:
-            result = Equilibrium(
-                *(np.empty(regime.shape, getattr(part, f.name).dtype) for f in fields(Equilibrium))
-            )
-        for f in fields(Equilibrium):
-            getattr(result, f.name)[index] = getattr(part, f.name)
-    assert result is not None
-    return result
+        if index.size:
+            part = theorem(game.take(index))
+            for name in _DTYPES:
+                getattr(result, name)[start + index] = getattr(part, name)
 
 
 def _assemble(game: Game, rows: tuple[Row, ...], candidates: tuple[Any, ...]) -> Equilibrium:
     """The equilibrium by the first row that holds; a tie where two candidate costs are the least."""
     shape = np.shape(candidates[0])
     which = np.select([np.broadcast_to(row.holds, shape) for row in rows], range(len(rows)))
-    initial = np.array([row.initial for row in rows])[which]
+    initial = np.array([row.initial for row in rows], np.int8)[which]
     abandonment = np.array([row.abandonment for row in rows])[which]
     cascade, low, high = (
         np.choose(which, [row.cascade[part] for row in rows]) for part in range(3)
@@ -198,7 +194,7 @@ def _assemble(game: Game, rows: tuple[Row, ...], candidates: tuple[Any, ...]) ->
     equal = sum(at_most(cost, least).astype(int) for cost in candidates)
     xi_1, xi_2 = game.xi
     return Equilibrium(
-        regime=np.asarray(game.regime),
+        regime=np.array([_REGIMES.get(row.statement, "+-") for row in rows])[which],
         initial=initial,
         cascade=cascade,
         cascade_low=low,

@@ -1,0 +1,37 @@
+"""The users: their rules, and what they remember."""
+
+from sim.policies import Abandonment, Patience, State, View
+from sim.records import Pass, Task
+
+
+class User:
+    """Someone with a rule for giving up and, perhaps, limited patience in queues.
+
+    Keeps the states of both rules from task to task.
+    """
+
+    __slots__ = ("_abandonment", "_learn", "_patience", "_patience_state", "_state")
+
+    def __init__(self, abandonment: Abandonment, patience: Patience | None) -> None:
+        self._abandonment = abandonment
+        self._patience = patience
+        self._state: State = abandonment.init()
+        self._patience_state: State = patience.init() if patience else None
+        self._learn = getattr(abandonment, "learn", None)
+
+    def quits(self, task: Task, view: View) -> float:
+        """Probability of giving up after the failed pass that ends the task's history."""
+        q, self._state = self._abandonment.probability(self._state, task.history, view)
+        return q
+
+    def patience(self, task: Task, view: View) -> float:
+        """Seconds that the user will wait in the queue."""
+        if self._patience is None:
+            return float("inf")
+        seconds, self._patience_state = self._patience.seconds(self._patience_state, task, view)
+        return seconds
+
+    def saw(self, record: Pass) -> None:
+        """Learn from an own pass."""
+        if self._learn is not None:
+            self._state = self._learn(self._state, record)
