@@ -6,7 +6,7 @@ can print it as it is.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,9 +30,11 @@ INSIDE_UNIT = Rule("strictly between 0 and 1", lambda x: (x > 0) & (x < 1))
 UNIT = Rule("between 0 and 1", lambda x: (x >= 0) & (x <= 1))
 POSITIVE = Rule("a finite number greater than 0", lambda x: (x > 0) & (x < np.inf))
 NON_NEGATIVE = Rule("a finite number of at least 0", lambda x: (x >= 0) & (x < np.inf))
-SLOTS = Rule("a whole number of at least 1, or inf", lambda x: (x >= 1) & ((x == np.inf) | (x // 1 == x)))
+SLOTS = Rule(
+    "a whole number of at least 1, or inf", lambda x: (x >= 1) & ((x == np.inf) | (x // 1 == x))
+)
 COUNT = Rule("a whole number of at least 1", lambda x: (x >= 1) & (x < 2**32) & (x // 1 == x))
-SEED = Rule("a whole number from 0 to 2^64 - 1", lambda x: (0 <= x) & (x < 2**64) & (x == x // 1))
+SEED = Rule("a whole number from 0 to 2^64 - 1", lambda x: (x >= 0) & (x < 2**64) & (x == x // 1))
 
 
 def check(field: str, value: object, rule: Rule) -> None:
@@ -55,6 +57,6 @@ def check(field: str, value: object, rule: Rule) -> None:
         refuse(field, array[wrong][0].item(), rule.allowed)
 
 
-def refuse(field: str, value: object, allowed: str) -> None:
+def refuse(field: str, value: object, allowed: str) -> NoReturn:
     """Raise the InputError for ``field``."""
     raise InputError(f"{field} = {value!r} must be {allowed}")

@@ -8,10 +8,10 @@ import simpy
 from sim import sampler
 from sim.checks import InputError, refuse
 from sim.draws import Draws
+from sim.people import User
 from sim.provider import Provider
 from sim.records import Log, Result, Task
 from sim.scenario import Scenario
-from sim.people import User
 from sim.user import Process, user_process
 
 ENGINES = ("auto", "simpy", "vectorised")

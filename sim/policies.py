@@ -95,9 +95,7 @@ class Abandonment(Protocol):
         """The state of a new user."""
         ...
 
-    def probability(
-        self, state: State, history: list[Pass], view: View
-    ) -> tuple[float, State]:
+    def probability(self, state: State, history: list[Pass], view: View) -> tuple[float, State]:
         """Probability of giving up, asked after each failed pass; ``history`` ends with it."""
         ...
 

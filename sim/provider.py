@@ -38,7 +38,9 @@ class SystemView:
 class Provider:
     """Asks the scenario's routing and throttle, keeps their states, and runs the model servers."""
 
-    def __init__(self, env: simpy.Environment, scenario: "Scenario", draws: Draws, log: Log) -> None:
+    def __init__(
+        self, env: simpy.Environment, scenario: "Scenario", draws: Draws, log: Log
+    ) -> None:
         self._env = env
         self._log = log
         self.models = scenario.game.models

@@ -23,9 +23,7 @@ class Stationary:
     def init(self) -> None:
         """Nothing to remember."""
 
-    def probability(
-        self, state: None, history: list[Pass], view: View
-    ) -> tuple[float, None]:
+    def probability(self, state: None, history: list[Pass], view: View) -> tuple[float, None]:
         """Always q."""
         return self.q, None
 

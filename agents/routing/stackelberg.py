@@ -19,7 +19,10 @@ from sim.markov import expectations
 
 _CHUNK = 8192  # games at once: the working set stays in cache
 _DTYPES = {f.name: float for f in fields(Equilibrium)} | {
-    "regime": "U2", "initial": np.int8, "statement": "U11", "tie": bool
+    "regime": "U2",
+    "initial": np.int8,
+    "statement": "U11",
+    "tie": bool,
 }
 _REGIMES = {"Theorem 3.1": "++", "Theorem 3.2": "--", "Theorem 4": "-+"}  # the rest: "+-"
 _IRRELEVANT = (0.0, np.nan, np.nan)
