@@ -53,7 +53,7 @@ class Pair:
     def game(
         self, value: float = VALUE, penalty: float = PENALTY, value_of_time: float = VALUE_OF_TIME
     ) -> Game:
-        """The pair's game, in dollars, for given stakes (``value_of_time`` in dollars per second)."""
+        """The pair's game in dollars; ``value_of_time`` in dollars per second."""
         times = tuple(value_of_time * seconds for seconds in self.seconds)
         return Game.of(self.p, times, self.dollars, value, penalty)
 
@@ -94,6 +94,6 @@ def named(name: str) -> tuple[Game, float]:
     """The game called ``name`` and its value of time (money per second). InputError if unknown."""
     if name in REFERENCE:
         return REFERENCE[name], 1.0
-    if name in pairs():
-        return pairs()[name].game(), VALUE_OF_TIME
-    refuse("game", name, "one of " + ", ".join(names()))
+    if name not in pairs():
+        refuse("game", name, "one of " + ", ".join(names()))
+    return pairs()[name].game(), VALUE_OF_TIME

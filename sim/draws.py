@@ -69,7 +69,7 @@ class Draws:
         # numpy increments the counter before it draws
         philox = np.random.Philox(key=self._key, counter=(counter - 1) % 2**256)
         words = philox.random_raw(4 * count).reshape(count, 4)
-        return (words >> np.uint64(11)) * 2.0**-53
+        return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
     def _draw_chunk(
         self, chunk: int, bits: int, number: int, purpose: int, attempt: int

@@ -9,6 +9,7 @@ from sim import sampler
 from sim.checks import InputError, refuse
 from sim.draws import Draws
 from sim.people import User
+from sim.policies import Learner
 from sim.provider import Provider
 from sim.records import Log, Result, Task
 from sim.scenario import Scenario
@@ -68,10 +69,11 @@ def _run_processes(scenario: Scenario, draws: Draws, log: Log) -> None:
 
 def _arrivals(env: simpy.Environment, scenario: Scenario, draws: Draws, log: Log) -> Process:
     provider = Provider(env, scenario, draws, log)
+    learner = scenario.abandonment if isinstance(scenario.abandonment, Learner) else None
     for number, gap in enumerate(islice(scenario.arrivals.gaps(draws), scenario.tasks)):
         yield env.timeout(gap)
         # in an open system every task has a user of its own
         task = Task(number, number, "", env.now)
         log.arrive(task)
-        user = User(scenario.abandonment, scenario.patience)
+        user = User(scenario.abandonment, scenario.patience, learner)
         env.process(user_process(env, task, user, provider, draws))

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.checks import INSIDE_UNIT, NON_NEGATIVE, POSITIVE, InputError, Numbers, check, refuse
 
@@ -146,6 +145,6 @@ class Game:
 
 def _net_value(value: Numbers, model: Model) -> Numbers:
     worth: Numbers = value * model.p
-    xi: Numbers = worth - model.t
-    keep: NDArray[np.bool_] | bool = abs(xi) > _ROUNDING * worth
-    return xi * keep + 0.0  # + 0.0 turns -0.0 into 0.0
+    xi: Any = worth - model.t
+    result: Numbers = xi * (abs(xi) > _ROUNDING * worth) + 0.0  # + 0.0 turns -0.0 into 0.0
+    return result

@@ -1,23 +1,26 @@
 """The users: their rules, and what they remember."""
 
-from sim.policies import Abandonment, Patience, State, View
+from sim.policies import Abandonment, Learner, Patience, State, View
 from sim.records import Pass, Task
 
 
 class User:
     """Someone with a rule for giving up and, perhaps, limited patience in queues.
 
-    Keeps the states of both rules from task to task.
+    Keeps the states of both rules from task to task. ``learner`` is the rule for giving up once
+    more if it learns, else None.
     """
 
-    __slots__ = ("_abandonment", "_learn", "_patience", "_patience_state", "_state")
+    __slots__ = ("_abandonment", "_learner", "_patience", "_patience_state", "_state")
 
-    def __init__(self, abandonment: Abandonment, patience: Patience | None) -> None:
+    def __init__(
+        self, abandonment: Abandonment, patience: Patience | None, learner: Learner | None
+    ) -> None:
         self._abandonment = abandonment
         self._patience = patience
         self._state: State = abandonment.init()
         self._patience_state: State = patience.init() if patience else None
-        self._learn = getattr(abandonment, "learn", None)
+        self._learner = learner
 
     def quits(self, task: Task, view: View) -> float:
         """Probability of giving up after the failed pass that ends the task's history."""
@@ -33,5 +36,5 @@ class User:
 
     def saw(self, record: Pass) -> None:
         """Learn from an own pass."""
-        if self._learn is not None:
-            self._state = self._learn(self._state, record)
+        if self._learner is not None:
+            self._state = self._learner.learn(self._state, record)

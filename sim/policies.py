@@ -8,14 +8,14 @@ users never mix. ``task`` and ``view`` are read-only.
 
 Optional extras, looked up by name:
 
-- ``learn(state, record) -> state``: shown every finished pass (`sim.records.Pass`), the solved ones
-  too; users see their own passes, providers all of them.
+- ``learn(state, record) -> state`` (`Learner`): shown every finished pass, the solved ones too;
+  users see their own passes, routing and throttle all of them.
 - ``table(models) -> ...``: a policy that never looks at state, history or view says what it always
   answers; then faster engines can run it. See the classes below.
 """
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from sim.records import Pass, Task
 
@@ -57,10 +57,19 @@ class Refuse(NamedTuple):
 
 @dataclass(frozen=True)
 class Route:
-    """A routing without surprises: first model, and the escalation probability of each but the last."""
+    """A routing without surprises: first model, and s at each model but the last."""
 
     initial: int
     escalation: tuple[float, ...]
+
+
+@runtime_checkable
+class Learner(Protocol):
+    """A policy that is shown what came of its decisions."""
+
+    def learn(self, state: State, record: Pass) -> State:
+        """The state after seeing one more pass."""
+        ...
 
 
 class Routing(Protocol):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import simpy
 
 from sim.draws import SERVICE, SUCCESS, Draws, Purpose
-from sim.policies import Admit, Refuse
+from sim.policies import Admit, Learner, Refuse
 from sim.records import Log, Pass, Task
 from sim.servers import ModelServer, Service
 
@@ -43,7 +43,8 @@ class Provider:
     ) -> None:
         self._env = env
         self._log = log
-        self.models = scenario.game.models
+        self._p = [float(m.p) for m in scenario.game.models]
+        self._cost = [float(m.c) for m in scenario.game.models]
         self._means = scenario.service_means()
         self._service_time = scenario.service_time
         self._draws = draws
@@ -53,7 +54,7 @@ class Provider:
         self._throttle = scenario.throttle
         self._routing_state = scenario.routing.init()
         self._throttle_state = scenario.throttle.init()
-        self._learners = [p for p in (self._routing, self._throttle) if hasattr(p, "learn")]
+        self._learns = isinstance(self._routing, Learner) or isinstance(self._throttle, Learner)
 
     def first(self, task: Task) -> int:
         """The model that the task starts at."""
@@ -62,7 +63,7 @@ class Provider:
 
     def escalation(self, task: Task) -> float:
         """Probability that the next pass goes one model up; 0 at the last model."""
-        if task.model == len(self.models):
+        if task.model == len(self._p):
             return 0.0
         s, self._routing_state = self._routing.escalation(self._routing_state, task, self.view)
         return s
@@ -85,7 +86,7 @@ class Provider:
     def gate(
         self, task: Task, entry: Admit | Refuse
     ) -> Generator[simpy.Event, Any, tuple[float, bool]]:
-        """Wait as the throttle says, ask again after refusals: seconds spent, and whether let in."""
+        """Wait as the throttle says, retry after refusals: seconds spent, and whether let in."""
         asked = self._env.now
         while isinstance(entry, Refuse):
             if entry.retry_after == float("inf"):
@@ -110,14 +111,13 @@ class Provider:
         self, task: Task, service: Service, luck: list[float], entry_delay: float
     ) -> tuple[Pass, float]:
         """Meter a served pass: its record, solved or not, and how long the answer is held back."""
-        model = self.models[task.model - 1]
         record = Pass(
             task.id,
             len(task.history) + 1,
             task.model,
             service.waiting,
             service.seconds,
-            luck[SUCCESS] < model.p,
+            luck[SUCCESS] < self._p[task.model - 1],
         )
         hold, self._throttle_state = self._throttle.hold(self._throttle_state, record, self.view)
         record.throttle_delay = entry_delay + hold
@@ -125,8 +125,8 @@ class Provider:
         task.waiting += record.waiting
         task.service += record.service
         task.throttle_delay += hold
-        task.service_cost += model.c
-        if self._learners:
+        task.service_cost += self._cost[task.model - 1]
+        if self._learns:
             self._learn(record)
         return record, hold
 
@@ -137,7 +137,7 @@ class Provider:
         self._log.leave(task)
 
     def _learn(self, record: Pass) -> None:
-        if self._routing in self._learners:
+        if isinstance(self._routing, Learner):
             self._routing_state = self._routing.learn(self._routing_state, record)
-        if self._throttle in self._learners:
+        if isinstance(self._throttle, Learner):
             self._throttle_state = self._throttle.learn(self._throttle_state, record)

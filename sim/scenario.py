@@ -86,7 +86,7 @@ def encode(value: Any) -> Any:
 def decode(value: Any, classes: Mapping[str, type]) -> Any:
     """The inverse of `encode`. InputError for an unknown class or field."""
     if isinstance(value, Mapping):
-        name = value.get("class")
+        name = str(value.get("class"))
         if name not in classes:
             refuse("class", name, "one of " + ", ".join(sorted(classes)))
         arguments = {k: decode(v, classes) for k, v in value.items() if k != "class"}

@@ -18,8 +18,8 @@ from sim.markov import expectations
 class Response:
     """The user's optimal probability of giving up, ``q``.
 
-    ``tie``: the user is indifferent between q = 0 and q = 1, and the provider's preference decides
-    (strong Stackelberg).
+    ``tie``: another q does as well. At s_0 the provider's preference then decides (strong
+    Stackelberg); where some xi is 0 the convention of the regimes does (docs/theory.md, section 1).
     """
 
     q: Any
@@ -126,7 +126,7 @@ def best_response(game: Game, initial: Any, cascade: Any) -> Response:
 class BestResponse(Stationary):
     """A user who knows the game and the provider's routing, and plays the best response to it.
 
-    ``q`` is computed once, and then played. At a tie it is the provider's choice.
+    ``q`` is computed once, and then played. Ties as in `Response`.
 
     >>> game = Game.of((0.4, 0.6), (0.2, 0.9), (0.1, 0.5), value=1, penalty=0.6)
     >>> BestResponse(game, initial=2).q

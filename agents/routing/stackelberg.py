@@ -128,7 +128,7 @@ def theorem_5(game: Game) -> Equilibrium:
 
 
 def theorem_a(game: Game) -> Equilibrium:
-    """Regime +- with k_2 < k_1 and P > k_2, which the paper leaves open (docs/theory.md, section 7).
+    """Regime +-, k_2 < k_1 and P > k_2, which the paper leaves open: docs/theory.md, section 7.
 
     No cascade strictly between s_low and s_high is ever strictly optimal, so that J* is the least
     of k_1, J_1(s_low, 0), c_1 + P (1 - p_1) and c_2 + P (1 - p_2); here the first and third never.
@@ -184,7 +184,7 @@ def _solve(game: Game, result: Equilibrium, start: int) -> None:
 
 
 def _assemble(game: Game, rows: tuple[Row, ...], candidates: tuple[Any, ...]) -> Equilibrium:
-    """The equilibrium by the first row that holds; a tie where two candidate costs are the least."""
+    """The equilibrium by the first row that holds; a tie where two candidates cost the least."""
     shape = np.shape(candidates[0])
     which = np.select([np.broadcast_to(row.holds, shape) for row in rows], range(len(rows)))
     initial = np.array([row.initial for row in rows], np.int8)[which]
