@@ -1,4 +1,4 @@
-"""Who decides: users, providers and throttles, the rational ones included."""
+"""Who decides in queuit: users, providers and throttles, the rational ones included."""
 
 from agents.abandonment import BestResponse, Stationary, best_response
 from agents.equilibrium import Equilibrium

@@ -1,0 +1,23 @@
+"""The command line: `queuit COMMAND`."""
+
+import click
+
+from scenarios import pairs, simulate, solve, validate_equilibrium
+from scenarios.command import Group
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="queuit")
+def main() -> None:
+    """Who gets which model, how long do they wait, and when do they give up?
+
+    queuit solves and simulates the game between users who prompt, re-prompt or quit, and a
+    provider who routes them between a standard and a reasoning model.
+    """
+
+
+for module in (solve, simulate, pairs, validate_equilibrium):
+    main.add_command(module.command)
+
+if __name__ == "__main__":
+    main()

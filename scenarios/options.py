@@ -1,0 +1,104 @@
+"""Option texts and what they mean, for parsing and for printing.
+
+Nothing heavy is imported before a command runs: `queuit --help` must feel instant.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from sim.game import Game
+    from sim.service_times import ServiceTime
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_GAME_OPTIONS = (
+    click.option("--game", "name", metavar="NAME", help="A reference game (R1 ... R14) or a pair."),
+    click.option("--p", nargs=2, type=float, metavar="P1 P2", help="Success probability per pass."),
+    click.option("--t", nargs=2, type=float, metavar="T1 T2", help="Latency cost per pass, money."),
+    click.option("--c", nargs=2, type=float, metavar="C1 C2", help="Service cost per pass, money."),
+    click.option("--value", type=float, metavar="V", help="Value of a solved task, money."),
+    click.option("--penalty", type=float, metavar="P", help="Cost of an unsolved task, money."),
+)
+
+
+def game_options(command: F) -> F:
+    """Add the options that describe a game."""
+    for option in reversed(_GAME_OPTIONS):
+        command = option(command)
+    return command
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, full precision.")
+
+
+def read_game(
+    name: str | None,
+    p: tuple[float, float] | None,
+    t: tuple[float, float] | None,
+    c: tuple[float, float] | None,
+    value: float | None,
+    penalty: float | None,
+) -> tuple["Game", float]:
+    """The game that the options describe, and its value of time (money per second).
+
+    With --game, the other options replace what they name.
+    """
+    from analysis.catalogue import named
+    from sim.game import Game
+
+    given = {"--p": p, "--t": t, "--c": c, "--value": value, "--penalty": penalty}
+    if name is None:
+        missing = [option for option, number in given.items() if number is None]
+        if missing:
+            raise click.UsageError(f"missing {', '.join(missing)} (or --game NAME)")
+        game, value_of_time = Game.of(p or (), t or (), c or (), value, penalty), 1.0
+    else:
+        base, value_of_time = named(name)
+        game = Game.of(
+            p or tuple(m.p for m in base.models),
+            t or tuple(m.t for m in base.models),
+            c or tuple(m.c for m in base.models),
+            base.value if value is None else value,
+            base.penalty if penalty is None else penalty,
+        )
+    game.pair()
+    return game, value_of_time
+
+
+def service_time(text: str) -> "ServiceTime":
+    """The distribution called ``text``: deterministic, exponential or lognormal:CV.
+
+    >>> service_time("lognormal:0.5")
+    Lognormal(cv=0.5)
+    """
+    from sim.checks import refuse
+    from sim.service_times import Deterministic, Exponential, Lognormal
+
+    name, _, number = text.partition(":")
+    fixed = {"deterministic": Deterministic, "exponential": Exponential}
+    try:
+        return Lognormal(float(number)) if name == "lognormal" else fixed[text]()
+    except (KeyError, ValueError):
+        allowed = "deterministic, exponential or lognormal:CV with CV greater than 0"
+        refuse("service", text, allowed)
+
+
+def policy_classes() -> dict[str, type]:
+    """Every class that a stored scenario may name."""
+    import agents
+    import sim
+
+    policies = (
+        agents.AddedDelay,
+        agents.BestResponse,
+        agents.Cascade,
+        agents.NoThrottle,
+        agents.Stackelberg,
+        agents.Static,
+        agents.Stationary,
+    )
+    parts = (sim.Deterministic, sim.Exponential, sim.Game, sim.Lognormal, sim.Model, sim.Poisson)
+    return {each.__name__: each for each in (*policies, *parts)}

@@ -1,0 +1,246 @@
+"""Simulate a game and compare with the exact expectations."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scenarios.command import Command
+from scenarios.options import game_options, json_option, read_game, service_time
+
+if TYPE_CHECKING:
+    from analysis.intervals import Estimate
+    from sim import Game, Result, Scenario
+
+METRICS = ("success", "delay", "service_cost", "user_utility", "provider_cost", "passes")
+_BATCHES = 30
+
+
+@click.command("simulate", cls=Command)
+@game_options
+@click.option("--route", type=click.IntRange(1, 2), help="First model; default: the equilibrium's.")
+@click.option("--cascade", type=float, metavar="S", help="Probability that a re-prompt cascades.")
+@click.option("--abandon", type=float, metavar="Q", help="Probability of quitting after a failure.")
+@click.option("--tasks", type=int, default=100_000, show_default=True, help="Arrivals.")
+@click.option("--seed", type=int, default=1, show_default=True, help="From 0 to 2^64 - 1.")
+@click.option(
+    "--arrival-rate",
+    type=float,
+    metavar="R",
+    help="Tasks per second (Poisson); needed with finite slots.",
+)
+@click.option(
+    "--slots",
+    nargs=2,
+    type=float,
+    metavar="K1 K2",
+    default=(float("inf"),) * 2,
+    help="Slots per model, or inf.  [default: inf inf]",
+)
+@click.option(
+    "--service",
+    default="deterministic",
+    show_default=True,
+    metavar="deterministic|exponential|lognormal:CV",
+    help="Service time distribution.",
+)
+@click.option(
+    "--added-delay",
+    nargs=2,
+    type=float,
+    metavar="D1 D2",
+    help="Throttle: delay added to each answer, money (like --t).",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write tasks, passes, summary (parquet) and scenario.json there.",
+)
+@json_option
+@click.option("--timing", is_flag=True, help="Add the engine and its tasks per second.")
+def command(
+    route: int | None,
+    cascade: float | None,
+    abandon: float | None,
+    tasks: int,
+    seed: int,
+    arrival_rate: float | None,
+    slots: tuple[float, float],
+    service: str,
+    added_delay: tuple[float, float] | None,
+    out: Path | None,
+    as_json: bool,
+    timing: bool,
+    **options: Any,
+) -> None:
+    """Play a game many times: means, standard errors and exact values.
+
+    Plays the equilibrium (of the throttled game with --added-delay); --route, --cascade and
+    --abandon each replace just that part. Service at a model takes t / (value of time) seconds on
+    average. With finite slots errors come from batch means, and waiting has no exact value here.
+
+    \b
+    queuit simulate --game R14
+    queuit simulate --game gpt-4.1/o3 --arrival-rate .1 --slots 3 8 --service lognormal:1
+    """
+    from scenarios.output import check_writable, progress, to_json
+    from sim import simulate
+
+    if arrival_rate is None and slots != (float("inf"),) * 2:
+        raise click.UsageError("missing --arrival-rate R: finite --slots need it")
+    game, value_of_time = read_game(**options)
+    scenario = _scenario(
+        game,
+        added_delay,
+        (route, cascade, abandon),
+        value_of_time=value_of_time,
+        tasks=tasks,
+        seed=seed,
+        slots=slots,
+        rate=1.0 if arrival_rate is None else arrival_rate,
+        service=service,
+    )
+    if out is not None:
+        check_writable(out)
+    with progress(tasks, "simulating") as advance:
+        result = simulate(scenario, passes=out is not None, progress=advance)
+    estimates, exact = summarise(scenario, result)
+    answer = _answer(scenario, result, estimates, exact, timing)
+    if out is not None:
+        _write(out, scenario, result, answer)
+    click.echo(to_json(answer) if as_json else _text(answer, estimates))
+
+
+def _scenario(
+    game: "Game",
+    added_delay: tuple[float, float] | None,
+    overrides: tuple[int | None, float | None, float | None],
+    *,
+    value_of_time: float,
+    tasks: int,
+    seed: int,
+    slots: tuple[float, float],
+    rate: float,
+    service: str,
+) -> "Scenario":
+    """The scenario of the options: the equilibrium of the throttled game, parts replaced."""
+    from agents import AddedDelay, Cascade, NoThrottle, Stationary, stackelberg
+    from sim import Poisson, Scenario
+
+    delays = added_delay or (0.0, 0.0)
+    optimum = stackelberg(game.delayed(*delays))
+    route, cascade, abandon = overrides
+    return Scenario(
+        game,
+        routing=Cascade(
+            optimum.initial if route is None else route,
+            optimum.cascade if cascade is None else cascade,
+        ),
+        abandonment=Stationary(optimum.abandonment if abandon is None else abandon),
+        throttle=AddedDelay(tuple(d / value_of_time for d in delays))
+        if any(delays)
+        else NoThrottle(),
+        arrivals=Poisson(rate),
+        service_time=service_time(service),
+        slots=slots,
+        value_of_time=value_of_time,
+        tasks=tasks,
+        seed=seed,
+    )
+
+
+def summarise(
+    scenario: "Scenario", result: "Result"
+) -> tuple[dict[str, "Estimate"], dict[str, float | None]]:
+    """Estimates of all metrics, and their exact values where theory has them.
+
+    Without queues every metric is exact; with them waiting is not, so that delay and utility have
+    no exact value.
+    """
+    from analysis.intervals import estimate
+    from sim import expectations
+
+    policies: Any = scenario
+    n = len(scenario.game.models)
+    holds = policies.throttle.table(n)
+    effective = scenario.game.delayed(*(scenario.value_of_time * hold for hold in holds))
+    route = policies.routing.table(n)
+    theory = expectations(effective, route.initial, route.escalation, policies.abandonment.table(n))
+    queues = any(slots != float("inf") for slots in scenario.slots)
+    estimates = {
+        name: estimate(values, _BATCHES if queues else None)
+        for name, values in result.metrics().items()
+    }
+    exact: dict[str, float | None] = {name: float(getattr(theory, name)) for name in METRICS}
+    if queues:
+        exact |= {"delay": None, "user_utility": None}
+    return estimates, exact
+
+
+def _answer(
+    scenario: Any,
+    result: "Result",
+    estimates: dict[str, "Estimate"],
+    exact: dict[str, float | None],
+    timing: bool,
+) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        name: {
+            "mean": estimates[name].mean,
+            "standard_error": estimates[name].standard_error,
+            "exact": exact[name],
+        }
+        for name in METRICS
+    }
+    answer |= {"tasks": scenario.tasks, **result.counts(), "seed": scenario.seed}
+    answer |= {"initial": scenario.routing.initial, "cascade": scenario.routing.s}
+    answer["abandonment"] = scenario.abandonment.q
+    if timing:
+        answer |= {"engine": result.engine, "tasks_per_second": scenario.tasks / result.seconds}
+    return answer
+
+
+def _text(answer: dict[str, Any], estimates: dict[str, "Estimate"]) -> str:
+    lines = [f"{'':<16}{'mean':>14}{'95% interval':>32}{'exact':>16}"]
+    for name, value in estimates.items():
+        low, high = value.interval()
+        exact = answer[name]["exact"]
+        interval = f"[{low:.6g}, {high:.6g}]"
+        known = "-" if exact is None else f"{exact:.8g}"
+        lines.append(f"{name:<16}{value.mean:>14.8g}{interval:>32}{known:>16}")
+    rest = {name: value for name, value in answer.items() if name not in estimates}
+    lines += [
+        "",
+        *(
+            f"{name:<16}{value:>14.8g}"
+            for name, value in rest.items()
+            if not isinstance(value, str)
+        ),
+    ]
+    if "engine" in rest:
+        lines.append(f"{'engine':<16}{rest['engine']:>14}")
+    return "\n".join(lines)
+
+
+def _write(out: Path, scenario: "Scenario", result: "Result", answer: dict[str, Any]) -> None:
+    from importlib.metadata import version
+
+    import pandas as pd
+
+    from scenarios.output import to_json, whole_file
+
+    summary = pd.DataFrame([{"metric": name, **answer[name]} for name in METRICS]).astype(
+        {"exact": float}
+    )
+    frames = {"tasks": result.task_frame(), "passes": result.pass_frame(), "summary": summary}
+    for name, frame in frames.items():
+        with whole_file(out / f"{name}.parquet") as path:
+            frame.to_parquet(path, index=False)
+    stored = {"version": version("queuit"), "scenario": scenario.to_dict(), "answer": answer}
+    with whole_file(out / "scenario.json") as path:
+        path.write_text(to_json(stored) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    command()
