@@ -78,7 +78,10 @@ def service_time(text: str) -> "ServiceTime":
     from sim.service_times import Deterministic, Exponential, Lognormal
 
     name, _, number = text.partition(":")
-    fixed = {"deterministic": Deterministic, "exponential": Exponential}
+    fixed: dict[str, type[ServiceTime]] = {
+        "deterministic": Deterministic,
+        "exponential": Exponential,
+    }
     try:
         return Lognormal(float(number)) if name == "lognormal" else fixed[text]()
     except (KeyError, ValueError):
