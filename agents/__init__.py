@@ -1,8 +1,10 @@
 """Who decides in queuit: users, providers and throttles, the rational ones included."""
 
-from agents.abandonment import BestResponse, Stationary, best_response
+from agents.abandonment import BestResponse, Stationary
+from agents.abandonment.best_response import best_response
 from agents.equilibrium import Equilibrium
-from agents.routing import Cascade, Stackelberg, Static, stackelberg
+from agents.routing import Cascade, Stackelberg, Static
+from agents.routing.stackelberg import stackelberg
 from agents.throttling import AddedDelay, NoThrottle
 
 __all__ = [

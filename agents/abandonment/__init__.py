@@ -1,6 +1,6 @@
 """When users give up: one file per behaviour."""
 
-from agents.abandonment.best_response import BestResponse, best_response
+from agents.abandonment.best_response import BestResponse
 from agents.abandonment.stationary import Stationary
 
-__all__ = ["BestResponse", "Stationary", "best_response"]
+__all__ = ["BestResponse", "Stationary"]

@@ -1,7 +1,7 @@
 """Which model serves whom: one file per behaviour."""
 
 from agents.routing.cascade import Cascade
-from agents.routing.stackelberg import Stackelberg, stackelberg
+from agents.routing.stackelberg import Stackelberg
 from agents.routing.static import Static
 
-__all__ = ["Cascade", "Stackelberg", "Static", "stackelberg"]
+__all__ = ["Cascade", "Stackelberg", "Static"]
