@@ -38,12 +38,13 @@ def estimate(values: NDArray[Any], batches: int | None = None) -> Estimate:
     the last batch counts in the mean only. Values that are all equal have standard error 0; a
     single value or batch has NaN.
 
-    >>> estimate(np.array([1.0, 2.0, 3.0]))
-    Estimate(mean=2.0, standard_error=0.5773502691896258, parts=3)
+    >>> result = estimate(np.array([1.0, 2.0, 3.0]))
+    >>> result.mean, round(result.standard_error, 6), result.parts
+    (2.0, 0.57735, 3)
     """
     if len(values) == 0:
         return Estimate(float("nan"), float("nan"), 0)
-    if values.min() == values.max():
+    if len(values) > 1 and values.min() == values.max():
         return Estimate(float(values[0]), 0.0, len(values))
     mean = float(values.mean())
     if batches is not None:

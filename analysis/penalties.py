@@ -23,7 +23,7 @@ def segments(game: Game) -> list[Segment]:
     """All equilibria of a single game over P in [0, infinity), whatever its own penalty.
 
     >>> game = Game.of((0.2, 0.8), (0.5, 0.6), (0.3, 0.6), value=2, penalty=0)
-    >>> [(s.low, round(s.high, 4), s.optimum.initial) for s in segments(game)]
+    >>> [(round(s.low, 4), round(s.high, 4), s.optimum.initial) for s in segments(game)]
     [(0.0, 0.5625, 1), (0.5625, inf, 2)]
     """
     borders = sorted({0.0} | {x for x in _thresholds(game) if x > 0})

@@ -33,7 +33,8 @@ NON_NEGATIVE = Rule("a finite number of at least 0", lambda x: (x >= 0) & (x < n
 SLOTS = Rule(
     "a whole number of at least 1, or inf", lambda x: (x >= 1) & ((x == np.inf) | (x // 1 == x))
 )
-COUNT = Rule("a whole number of at least 1", lambda x: (x >= 1) & (x < 2**32) & (x // 1 == x))
+COUNT = Rule("a whole number of at least 1", lambda x: isinstance(x, int) and 1 <= x < 2**32)
+HORIZON = Rule("greater than 0 (seconds), or inf", lambda x: x > 0)
 SEED = Rule("a whole number from 0 to 2^64 - 1", lambda x: (x >= 0) & (x < 2**64) & (x == x // 1))
 
 
@@ -45,11 +46,13 @@ def check(field: str, value: object, rule: Rule) -> None:
     Traceback (most recent call last):
     sim.checks.InputError: p1 = 1.5 must be strictly between 0 and 1
     """
+    if isinstance(value, np.generic):
+        value = value.item()
     if isinstance(value, int | float) and not isinstance(value, bool):
         if not rule.holds(value):
             refuse(field, value, rule.allowed)
         return
-    if not isinstance(value, np.ndarray | np.generic) or value.dtype.kind not in "iuf":
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "iuf":
         refuse(field, value, rule.allowed)
     array = np.atleast_1d(value)
     wrong = ~np.asarray(rule.holds(array), dtype=bool)

@@ -37,7 +37,7 @@ def sample(scenario: Scenario, draws: Draws, passes: bool) -> tuple[Columns, Col
     arrived = np.cumsum(np.fromiter(islice(scenario.arrivals.gaps(draws), scenario.tasks), float))
     parts = [
         _play(tables, draws, first, arrived[first : first + _CHUNK], passes)
-        for first in range(0, len(arrived), _CHUNK)
+        for first in range(0, max(len(arrived), 1), _CHUNK)
     ]
     tasks = {name: np.concatenate([task[name] for task, _ in parts]) for name in TASK_COLUMNS}
     records = {name: np.concatenate([log[name] for _, log in parts]) for name in PASS_COLUMNS}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from sim.arrivals import Arrivals, Poisson
-from sim.checks import COUNT, POSITIVE, SEED, SLOTS, InputError, check, refuse
+from sim.checks import COUNT, HORIZON, POSITIVE, SEED, SLOTS, InputError, check, refuse
 from sim.game import Game
 from sim.policies import Abandonment, Patience, Routing, Throttle
 from sim.service_times import Deterministic, ServiceTime
@@ -50,8 +50,7 @@ class Scenario:
         check("value of time", self.value_of_time, POSITIVE)
         check("tasks", self.tasks, COUNT)
         check("seed", self.seed, SEED)
-        if not self.horizon > 0:
-            refuse("horizon", self.horizon, "greater than 0 (seconds), or inf")
+        check("horizon", self.horizon, HORIZON)
 
     def service_means(self) -> tuple[float, ...]:
         """Mean service time of a pass at each model (seconds)."""

@@ -103,7 +103,8 @@ def theorem_2(game: Game, cascade: Any) -> Response:
     mixed = np.where(at_knife, np.where(stays <= leaves, 0.0, 1.0), np.where(s < knife, 1.0, 0.0))
     falling = np.select([s <= low, s >= high], [0.0, 1.0], inner)
     q = np.select([regime == "++", regime == "--", regime == "-+"], [0.0, 1.0, mixed], falling)
-    indifferent = (np.asarray(xi_1) == 0) & ((np.asarray(xi_2) == 0) | (s == 0))
+    flat_1, flat_2 = np.asarray(xi_1) == 0, np.asarray(xi_2) == 0
+    indifferent = (flat_1 & flat_2) | (flat_1 & (s == 0)) | (flat_2 & (s == 1))
     return Response(q=q, tie=at_knife | indifferent)
 
 
@@ -114,7 +115,7 @@ def best_response(game: Game, initial: Any, cascade: Any) -> Response:
 
     >>> game = Game.of((0.4, 0.6), (0.2, 0.9), (0.1, 0.5), value=1, penalty=0.6)  # +-
     >>> [round(best_response(game, 1, s).q, 6) for s in (0.2, 0.3, 0.5)]
-    [0.0, 0.486833, 1.0]
+    [0.0, 0.453531, 1.0]
     """
     one, two = theorem_2(game, cascade), theorem_1(game)
     standard = np.asarray(initial) == 1
