@@ -38,6 +38,7 @@ def estimate(values: NDArray[Any], batches: int | None = None) -> Estimate:
     the last batch counts in the mean only. Values that are all equal have standard error 0; a
     single value or batch has NaN.
 
+    >>> import numpy as np
     >>> result = estimate(np.array([1.0, 2.0, 3.0]))
     >>> result.mean, round(result.standard_error, 6), result.parts
     (2.0, 0.57735, 3)
