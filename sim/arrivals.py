@@ -3,10 +3,14 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Protocol
 
 from sim.checks import POSITIVE, check
 from sim.draws import Draws, Purpose
+
+
+_BLOCK = 1024  # gaps drawn at once
 
 
 class Arrivals(Protocol):
@@ -34,7 +38,6 @@ class Poisson:
 
     def gaps(self, draws: Draws) -> Iterator[float]:
         """Exponential gaps; the gap before a task belongs to that task."""
-        task = 0
-        while True:
-            yield -math.log(1.0 - draws.words(task, 0, Purpose.ARRIVAL)[0]) / self.rate
-            task += 1
+        for first in count(0, _BLOCK):
+            for u in draws.block(first, _BLOCK, 0, Purpose.ARRIVAL)[:, 0].tolist():
+                yield -math.log(1.0 - u) / self.rate

@@ -79,34 +79,41 @@ def _play(
     tasks: Columns = {name: np.zeros(n, dtype) for name, (dtype, _) in TASK_COLUMNS.items()}
     tasks["task"] = np.arange(first, first + n)
     tasks["arrived"], tasks["ended"] = arrived, arrived.copy()
-    at = np.full(n, tables.initial - 1)
-    active = np.arange(n)
+    active, model = np.arange(n), np.full(n, tables.initial - 1)
     logs: list[Columns] = []
     number = 1
     while active.size:
-        words = draws.block(first, n, number)[active]
-        model = at[active]
-        solved = words[:, SUCCESS] < tables.p[model]
-        quits = ~solved & (words[:, ABANDON] < tables.q[model])
+        words = draws.block(first, n, number)
+        words = words if active.size == n else words[active]
+        solved, quits, cascades = _next_states(tables, model, words)
         _book(tasks, tables, active, model)
         if passes:
             logs.append(_log(tables, first + active, number, model, solved))
         tasks["outcome"][active[quits]] = Outcome.ABANDONED
         stays = ~(solved | quits)
-        cascades = words[:, CASCADE] < tables.s[model]
-        at[active] += stays & cascades
-        active = active[stays]
+        active, model = active[stays], (model + cascades)[stays]
         number += 1
     return tasks, _sorted_log(logs)
 
 
+def _next_states(
+    tables: _Tables, model: NDArray[Any], words: NDArray[np.float64]
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """`sim.user.next_state` for many passes: solved, abandoned, and, if neither, cascaded."""
+    solved = words[:, SUCCESS] < tables.p[model]
+    quits = ~solved & (words[:, ABANDON] < tables.q[model])
+    return solved, quits, words[:, CASCADE] < tables.s[model]
+
+
 def _book(tasks: Columns, tables: _Tables, active: NDArray[Any], model: NDArray[Any]) -> None:
-    tasks["ended"][active] += tables.service[model]
-    tasks["ended"][active] += tables.hold[model]
+    service, hold = tables.service[model], tables.hold[model]
+    tasks["ended"][active] += service
     tasks["passes"][active] += 1
-    tasks["service"][active] += tables.service[model]
-    tasks["throttle_delay"][active] += tables.hold[model]
+    tasks["service"][active] += service
     tasks["service_cost"][active] += tables.cost[model]
+    if hold.any():
+        tasks["ended"][active] += hold
+        tasks["throttle_delay"][active] += hold
 
 
 def _log(
