@@ -1,79 +1,227 @@
-"""Does the simulation agree with the theory?"""
+"""The validation study: does the simulation agree with the theory, and would we have noticed?
+
+Every check compares simulated play with a claim of the theory at a margin fixed in advance.
+
+- Equivalence: |estimate - exact| + 2.33 standard errors <= margin. A deviation of one margin is
+  missed with probability at most 1%. Without variance in the sample the estimate must equal the
+  exact value to 1e-12 relative.
+- Non-inferiority: the regret of not deviating, plus a multiple of its standard error, stays within
+  the margin, for every alternative. There are two looks (few tasks, then enough), at half the
+  error probability each.
+- Engines: the same tasks played as SimPy processes come out bit for bit the same.
+
+The number of tasks is chosen per case from the variance in a first block, so that a correct program
+fails any of the m checks of a run with probability below `FALSE_ALARM` (Bonferroni).
+"""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 
-from agents import Cascade, NoThrottle, Stationary, stackelberg
-from analysis.catalogue import REFERENCE, pairs
-from analysis.intervals import Estimate, estimate
+import numpy as np
+from scipy.special import ndtri
+
+from agents import stackelberg
+from analysis.cases import Case, all_cases
+from analysis.intervals import Estimate
+from analysis.misalignment import misalignment
+from analysis.play import Player, Policy, Settings
+from analysis.replications import Moments, run_jobs
+from analysis.throttling import throttling_gain
 from sim.engine import simulate
-from sim.game import Game
 from sim.markov import expectations
-from sim.scenario import Scenario
 
 METRICS = ("success", "delay", "service_cost", "user_utility", "provider_cost", "passes")
-FALSE_ALARM = 1e-3  # probability that a correct program fails any check of a run
+MISS = 0.01  # probability of missing a deviation of one margin
+_CRITICAL = float(-ndtri(MISS))  # standard errors between estimate and margin
 _RELATIVE = 1e-12  # for metrics without variance
+_GRID = tuple(i / 10 for i in range(11))  # q and s of the deviations
 
 
 @dataclass(frozen=True)
 class Check:
-    """One metric of one game: the simulated estimate against the exact value.
+    """One comparison; money, probability or passes, as the metric says.
 
-    It passes if they are at most ``limit`` standard errors apart, or, without variance, equal to
-    1e-12 relative.
+    ``kind``: 'equivalence', 'user regret', 'provider regret', 'misalignment', 'throttling gain' or
+    'engines'. ``detail`` names the worst alternative. ``critical`` is the multiple of the standard
+    error that must fit between the estimate and the margin.
     """
 
-    game: str
+    case: str
+    statement: str
+    kind: str
     metric: str
-    estimate: Estimate
+    estimate: float
+    standard_error: float
+    n: int
     exact: float
-    limit: float
+    margin: float
+    critical: float
+    detail: str = ""
 
     @property
     def z(self) -> float | None:
-        """Standard errors between estimate and exact value; None without variance."""
-        return self.estimate.z(self.exact)
+        """Standard errors from the exact value; None without variance."""
+        return (self.estimate - self.exact) / self.standard_error if self.standard_error else None
 
     @property
     def passed(self) -> bool:
-        """Whether they agree."""
-        if self.z is not None:
-            return abs(self.z) <= self.limit
-        return abs(self.estimate.mean - self.exact) <= _RELATIVE * max(1.0, abs(self.exact))
-
-
-def catalogue() -> dict[str, tuple[Game, float]]:
-    """Every reference game and real pair with its value of time."""
-    real = {name: (pair.game(), 0.01) for name, pair in pairs().items()}
-    return {name: (game, 1.0) for name, game in REFERENCE.items()} | real
+        """Whether simulation and theory agree within the margin."""
+        distance = self.estimate - self.exact
+        if not self.kind.endswith("regret"):
+            distance = abs(distance)
+            if not self.standard_error:
+                return distance <= _RELATIVE * max(abs(self.exact), self.margin)
+        return distance + self.critical * self.standard_error <= self.margin
 
 
 def validate(
-    tasks: int, seed: int, progress: Callable[[int], None] = lambda done: None
-) -> Iterator[Check]:
-    """Play every game of the catalogue at its equilibrium as SimPy processes, and check it.
+    cases: list[Case] | None = None,
+    settings: Settings | None = None,
+    executor: Executor | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> list[Check]:
+    """All checks of ``cases`` (default: the catalogue), in order; the same for any executor.
 
-    The limit is such that a correct program fails any of the checks with probability at most
-    `FALSE_ALARM` (Bonferroni, normal approximation). ``progress`` is told the tasks played.
+    The false-alarm rate is always that of the whole catalogue. ``progress`` is told the cases done.
     """
-    from scipy.special import ndtri
+    settings = settings or Settings()
+    settings = replace(settings, checks=sum(_count(case) for case in all_cases()))
+    cases = all_cases() if cases is None else cases
+    parts = run_jobs(partial(check_case, settings=settings), cases, executor, progress)
+    return [each for part in parts for each in part]
 
-    games = catalogue()
-    limit = float(-ndtri(FALSE_ALARM / 2 / (len(games) * len(METRICS))))
-    for played, (name, (game, value_of_time)) in enumerate(games.items()):
-        optimum = stackelberg(game)
-        scenario = Scenario(
-            game,
-            routing=Cascade(optimum.initial, optimum.cascade),
-            abandonment=Stationary(optimum.abandonment),
-            throttle=NoThrottle(),
-            value_of_time=value_of_time,
-            tasks=tasks,
-            seed=seed,
-        )
-        result = simulate(scenario, engine="simpy")
-        progress((played + 1) * tasks)
-        exact = expectations(game, optimum.initial, optimum.cascade, optimum.abandonment)
-        for metric, values in result.metrics().items():
-            yield Check(name, metric, estimate(values), float(getattr(exact, metric)), limit)
+
+def check_case(case: Case, settings: Settings) -> list[Check]:
+    """The checks of one case."""
+    play = Player(case, settings)
+    checks = [*_equivalence(play), _engines(play)]
+    if case.rational_user:
+        checks.append(_user_regret(play))
+    if case.optimum:
+        checks += [_provider_regret(play), _misalignment(play), _throttling(play)]
+    return checks
+
+
+def _count(case: Case) -> int:
+    alternatives = len(_GRID)
+    return (
+        len(METRICS)
+        + alternatives * case.rational_user
+        + (alternatives + 3) * case.optimum  # with (2) for the provider, and the two gaps
+    )
+
+
+def _check(
+    play: Player, kind: str, metric: str, found: Estimate, exact: float, **more: Any
+) -> Check:
+    standard: dict[str, Any] = {"critical": _CRITICAL, "margin": play.margin(metric)}
+    return Check(
+        case=play.case.name,
+        statement=play.case.statement,
+        kind=kind,
+        metric=metric,
+        estimate=found.mean,
+        standard_error=found.standard_error,
+        n=found.parts,
+        exact=exact,
+        **(standard | more),
+    )
+
+
+def _equivalence(play: Player) -> Iterator[Check]:
+    """S, L, C, U, J and passes against the exact expectations."""
+    case = play.case
+    exact = expectations(case.game, *play.policy)
+    first = {m: Moments.of(play.block(play.policy, 0)[m]) for m in METRICS}
+    blocks = max(play.blocks_for(first[m].sd, play.margin(m), _CRITICAL) for m in METRICS)
+    for metric in METRICS:
+        found = first[metric]
+        for b in range(1, blocks):
+            found = found + Moments.of(play.block(play.policy, b)[metric])
+        yield _check(play, "equivalence", metric, found.estimate(), float(getattr(exact, metric)))
+
+
+def _engines(play: Player) -> Check:
+    """The same tasks as SimPy processes: the number of tasks that differ in any bit must be 0."""
+    scenario = play.scenario(play.policy, play.settings.simpy_tasks)
+    slow = simulate(scenario, engine="simpy").tasks
+    fast = simulate(scenario, engine="vectorised").tasks
+    differ = np.zeros(scenario.tasks, dtype=bool)
+    for name in slow:
+        differ |= slow[name] != fast[name]
+    found = Estimate(float(differ.sum()), 0.0, scenario.tasks)
+    return _check(play, "engines", "tasks that differ", found, 0.0, margin=0.0)
+
+
+def _gap(play: Player, policy: Policy, base: Policy, metric: str) -> Moments:
+    """Paired differences with as many blocks as their variance asks for."""
+    first = play.difference(policy, base, metric, 1)
+    blocks = play.blocks_for(first.sd, play.margin(metric), _CRITICAL)
+    return first if blocks == 1 else play.difference(policy, base, metric, blocks)
+
+
+def _regret(play: Player, kind: str, metric: str, sign: int, others: list[Policy]) -> Check:
+    """The largest upper bound, over alternatives, of what deviating would gain."""
+    critical = float(-ndtri(MISS / 2))
+    worst: Check | None = None
+    for policy in others:
+        estimate = _deviation(play, metric, sign, policy, critical)
+        detail = "({}, {:.4g}) q={:.4g}".format(*policy)
+        check = _check(play, kind, metric, estimate, 0.0, critical=critical, detail=detail)
+        if worst is None or _bound(check) > _bound(worst):
+            worst = check
+    assert worst is not None
+    return worst
+
+
+def _deviation(play: Player, metric: str, sign: int, policy: Policy, critical: float) -> Estimate:
+    """Mean gain of deviating to ``policy``: a look at one block, and a longer one if needed."""
+    first = play.difference(policy, play.policy, metric, 1)
+    found, margin = first.estimate(), play.margin(metric)
+    if sign * found.mean + critical * found.standard_error > margin:
+        blocks = play.blocks_for(first.sd, margin, critical)
+        found = play.difference(policy, play.policy, metric, blocks).estimate()
+    return replace(found, mean=sign * found.mean)
+
+
+def _bound(check: Check) -> float:
+    return check.estimate + check.critical * check.standard_error
+
+
+def _user_regret(play: Player) -> Check:
+    """What the user would gain by another q at the same routing."""
+    initial, s, _ = play.policy
+    others = [(initial, s, q) for q in _GRID]
+    return _regret(play, "user regret", "user_utility", 1, others)
+
+
+def _provider_regret(play: Player) -> Check:
+    """What the provider would save by another routing, the user answering by Theorems 1 and 2."""
+    others = [play.answer(1, s) for s in _GRID] + [play.answer(2, 0.0)]
+    return _regret(play, "provider regret", "provider_cost", -1, others)
+
+
+def _best(play: Player, metric: str, sign: int, candidates: list[Policy]) -> Policy:
+    """The candidate that looks best in the first block."""
+    return max(candidates, key=lambda policy: sign * float(play.block(policy, 0)[metric].mean()))
+
+
+def _misalignment(play: Player) -> Check:
+    """Delta_U from simulated values: the user's best routing and response, minus the optimum."""
+    candidates: list[Policy] = [(i, 0.0, q) for i in (1, 2) for q in (0.0, 1.0)]
+    best = _best(play, "user_utility", 1, candidates)
+    found = _gap(play, best, play.policy, "user_utility")
+    exact = misalignment(play.case.game, stackelberg(play.case.game))
+    return _check(play, "misalignment", "user_utility", found.estimate(), exact)
+
+
+def _throttling(play: Player) -> Check:
+    """The gain of full throttling from simulated values: J minus that of a single pass."""
+    leaving: list[Policy] = [(1, 0.0, 1.0), (2, 0.0, 1.0)]
+    cheapest = _best(play, "provider_cost", -1, leaving)
+    found = _gap(play, play.policy, cheapest, "provider_cost")
+    exact = throttling_gain(play.case.game)
+    return _check(play, "throttling gain", "provider_cost", found.estimate(), exact)

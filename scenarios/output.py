@@ -1,60 +1,11 @@
-"""Files that are whole or absent, JSON without NaN, and progress for people who wait."""
+"""Progress for people who wait."""
 
-import json
-import math
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
-from sim.checks import refuse
+from analysis.files import check_writable, plain, to_json, whole_file
 
-
-@contextmanager
-def whole_file(path: Path, field: str = "out") -> Iterator[Path]:
-    """A temporary path beside ``path`` that replaces it when the block ends without an error."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        refuse(field, str(path), f"a place that can be written ({error.strerror})")
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        if path.is_dir():
-            refuse(field, str(path), "a file, not a directory")
-        umask = os.umask(0)
-        os.umask(umask)
-        temporary.chmod(0o666 & ~umask)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def check_writable(path: Path, field: str = "out") -> None:
-    """Refuse a directory that cannot be made or written, before any work is done."""
-    with whole_file(path / ".probe", field) as probe:
-        probe.touch()
-    (path / ".probe").unlink()
-
-
-def plain(value: Any) -> Any:
-    """The value for JSON: NaN and infinity as None, numpy numbers as Python's."""
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if hasattr(value, "item"):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def to_json(value: Any) -> str:
-    """JSON text in full precision."""
-    return json.dumps(plain(value), indent=2, allow_nan=False)
+__all__ = ["check_writable", "plain", "progress", "to_json", "whole_file"]
 
 
 @contextmanager

@@ -1,0 +1,107 @@
+"""Self-contained HTML reports: figures inside, nothing loaded from outside."""
+
+import io
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from analysis import validation_figures as draw
+from analysis.files import to_json, whole_file
+from analysis.play import BLOCK, FALSE_ALARM, MARGIN, Settings
+from analysis.validation import MISS, Check
+
+_STABLE = {"svg.hashsalt": "queuit", "svg.fonttype": "path"}
+
+
+def render(template: str, **context: Any) -> str:
+    """The HTML of a template in `analysis/templates`, with everything escaped that is not Markup."""
+    from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+    def load(name: str) -> str:
+        return files("analysis").joinpath(f"templates/{name}").read_text(encoding="utf-8")
+
+    environment = Environment(
+        loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    return environment.get_template(template).render(version=version("queuit"), **context)
+
+
+def svg(figure: Figure) -> Markup:
+    """The figure as inline SVG; the same figure gives the same text."""
+    with rc_context(_STABLE):
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    text = buffer.getvalue()
+    return Markup(text[text.index("<svg") :])
+
+
+def save_figure(figure: Figure, folder: Path, name: str) -> None:
+    """Write ``name``.png (200 dpi) and ``name``.svg."""
+    with whole_file(folder / f"{name}.png") as path:
+        figure.savefig(path, format="png", dpi=200, metadata={"Software": None})
+    with whole_file(folder / f"{name}.svg") as path:
+        path.write_text(str(svg(figure)), encoding="utf-8")
+
+
+def save_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:
+    """Write ``name``.parquet and ``name``.csv."""
+    with whole_file(folder / f"{name}.parquet") as path:
+        frame.to_parquet(path, index=False)
+    with whole_file(folder / f"{name}.csv") as path:
+        frame.to_csv(path, index=False, lineterminator="\n")
+
+
+def frame_of(checks: list[Check]) -> pd.DataFrame:
+    """One row per check, with its z and its verdict."""
+    rows = [vars(check) | {"z": check.z, "passed": check.passed} for check in checks]
+    return pd.DataFrame(rows).astype({"z": float})
+
+
+def settings_of(settings: Settings) -> dict[str, Any]:
+    """What is needed to repeat the run, and its error rates."""
+    return {
+        "version": version("queuit"),
+        "seed": settings.seed,
+        "precision": settings.precision,
+        "margin": MARGIN / settings.precision,
+        "false_alarm_of_a_run": FALSE_ALARM,
+        "missed_deviation_of_one_margin": MISS,
+        "tasks_per_block": BLOCK,
+        "simpy_tasks_per_case": settings.simpy_tasks,
+    }
+
+
+def write_validation(folder: Path, checks: list[Check], settings: Settings) -> None:
+    """report.html, figures, frames and settings of a validation run."""
+    figures = {
+        "z_scores": draw.z_scores(checks),
+        "provider_cost": draw.simulated_beside_exact(checks, "provider_cost", "provider cost J"),
+        "user_utility": draw.simulated_beside_exact(checks, "user_utility", "user utility U"),
+    }
+    sections = []
+    for statement in sorted({check.statement for check in checks}):
+        part = [check for check in checks if check.statement == statement]
+        figure = draw.deviations(part, f"{statement}: {len(part)} checks")
+        figures[statement.lower().replace(" ", "_").replace(".", "_")] = figure
+        sections.append({"title": statement, "checks": part, "figure": svg(figure)})
+    page = render(
+        "validation.html",
+        checks=checks,
+        failed=[check for check in checks if not check.passed],
+        sections=sections,
+        settings=settings_of(settings),
+        figures={name: svg(figures[name]) for name in list(figures)[:3]},
+    )
+    for name, figure in figures.items():
+        save_figure(figure, folder, name)
+    save_frame(frame_of(checks), folder, "checks")
+    with whole_file(folder / "settings.json") as path:
+        path.write_text(to_json(settings_of(settings)) + "\n", encoding="utf-8")
+    with whole_file(folder / "report.html") as path:
+        path.write_text(page, encoding="utf-8")
