@@ -16,11 +16,11 @@ from analysis.files import to_json, whole_file
 from analysis.play import BLOCK, FALSE_ALARM, MARGIN, Settings
 from analysis.validation import MISS, Check
 
-_STABLE = {"svg.hashsalt": "queuit", "svg.fonttype": "path"}
+_STABLE: Any = {"svg.hashsalt": "queuit", "svg.fonttype": "path"}
 
 
 def render(template: str, **context: Any) -> str:
-    """The HTML of a template in `analysis/templates`, with everything escaped that is not Markup."""
+    """The HTML of a template in `analysis/templates`; everything but Markup is escaped."""
     from jinja2 import Environment, FunctionLoader, StrictUndefined
 
     def load(name: str) -> str:

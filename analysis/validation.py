@@ -88,7 +88,7 @@ def validate(
     The false-alarm rate is always that of the whole catalogue. ``progress`` is told the cases done.
     """
     settings = settings or Settings()
-    settings = replace(settings, checks=sum(_count(case) for case in all_cases()))
+    settings = replace(settings, checks=checks_of_a_run())
     cases = all_cases() if cases is None else cases
     parts = run_jobs(partial(check_case, settings=settings), cases, executor, progress)
     return [each for part in parts for each in part]
@@ -103,6 +103,11 @@ def check_case(case: Case, settings: Settings) -> list[Check]:
     if case.optimum:
         checks += [_provider_regret(play), _misalignment(play), _throttling(play)]
     return checks
+
+
+def checks_of_a_run() -> int:
+    """Comparisons of the whole catalogue, every alternative of a regret counted."""
+    return sum(_count(case) for case in all_cases())
 
 
 def _count(case: Case) -> int:

@@ -112,9 +112,9 @@ def _print(checks: "list[Check]") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("case", no_wrap=True)
-    for column in ("U simulated", "exact", "J simulated", "exact", "max |z|", "checks"):
+    for column in ("U simulated", "exact", "J simulated", "exact", "|z|", "checks"):
         table.add_column(column, justify="right", no_wrap=True)
     ordered = sorted(checks, key=lambda each: each.statement)
     for statement, of_statement in groupby(ordered, key=lambda each: each.statement):
@@ -126,10 +126,10 @@ def _print(checks: "list[Check]") -> None:
 
 def _row(case: str, checks: "list[Check]") -> list[str]:
     by_metric = {each.metric: each for each in checks if each.kind == "equivalence"}
-    cells = [f"  {case}"]
+    cells = [f" {case}"]
     for metric in ("user_utility", "provider_cost"):
         each = by_metric[metric]
-        cells += [f"{each.estimate:.4g} ± {1.96 * each.standard_error:.1g}", f"{each.exact:.4g}"]
+        cells += [f"{each.estimate:.4g}±{1.96 * each.standard_error:.1g}", f"{each.exact:.4g}"]
     z = [abs(each.z) for each in by_metric.values() if each.z is not None]
     passed = sum(each.passed for each in checks)
     mark = "" if passed == len(checks) else " FAILED"
