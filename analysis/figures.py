@@ -4,7 +4,7 @@ Every border and every label comes from the functions of `agents`; departures fr
 figures (docs/theory.md, section 10) are noted on the figures.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,68 +13,22 @@ from matplotlib.figure import Figure
 
 from agents.abandonment.best_response import s_0, s_high, s_low
 from agents.routing.stackelberg import P_1, P_2, P_3, D, stackelberg
-from analysis import maps
+from analysis import maps, style
 from analysis.maps import FALLING, RISING, VALUED, Kind, Maps, Plane, PolicyMap, ResponseMap
 from analysis.misalignment import misalignment
 from analysis.penalties import segments
-from analysis.style import (
-    COLOURS,
-    DARK,
-    GAIN_MAP,
-    INK,
-    KIND_MAP,
-    KIND_NORM,
-    LEAVE_MAP,
-    LOSS_MAP,
-    MUTED,
-    WIDTH,
-    halo,
-    image,
-    innermost,
-    kind_legend,
-    note,
-    styled,
-)
-from analysis.throttling import cheapest_pass
 from sim.game import Game
 
-_EXTENT = (*maps.DIFFERENCE, *maps.PENALTY)
 _ERRATA_X = (0.25, 0.5, 1.0, 1.5, 2.0)  # k_1 - k_2 where docs/theory.md states P_3
 _LOST = maps.Plane(t=(1.5, 4.0), value=9.0)  # -- for Figure 1; the other regimes as in 4 and 5
-Curve = Callable[[Game], Any]
-
-
-def k_1(game: Game) -> Any:
-    """Cost-of-pass of the standard model (money)."""
-    return game.models[0].cost_of_pass
-
-
-_CURVES: dict[str, tuple[tuple[str, Curve, int], ...]] = {  # label, threshold, side of k_1 = k_2
-    "++": (("P = m", cheapest_pass, 0),),
-    "-+": (("P_2", P_2, -1), ("P_1", P_1, 1)),
-    "+-": (("P = k_1", k_1, -1), ("P_3", P_3, 1), ("D", D, 1)),
-}
-_FORMULAS = {
-    ("++", Kind.M1_STAY): "$(1, 0)$",
-    ("++", Kind.M2_STAY): "$(2)$",
-    ("--", Kind.M1_LEAVE): "$(1,$ any $s)$",
-    ("--", Kind.M2_LEAVE): "$(2)$",
-    ("-+", Kind.M1_LEAVE): r"$(1, s \leq s_0)$",
-    ("-+", Kind.M2_STAY): "$(2)$",
-    ("-+", Kind.CASCADE_STAY): "$(1, s_0)$",
-    ("+-", Kind.M1_STAY): "$(1, 0)$",
-    ("+-", Kind.M1_LEAVE): r"$(1, s \geq s_{high})$",
-    ("+-", Kind.M2_LEAVE): "$(2)$",
-    ("+-", Kind.CASCADE_STAY): "$(1, s_{low})$",
-}
 
 
 def draw(exact: Maps, simulated: Maps) -> dict[str, Figure]:
     """All figures, by the name of their file."""
-    with styled():
+    with style.styled():
         return {
             "figure1": figure1(),
-            "figure3": figure3(exact.response, simulated.response),
+            "figure3": figure3(exact.response, simulated.response, simulated.tasks),
             "figure4": figure4(exact.policies, simulated.policies),
             "figure5": figure5(exact.policies, simulated.policies),
             "figure5_loss": figure5_loss(exact.policies[2], simulated.policies[2]),
@@ -84,28 +38,30 @@ def draw(exact: Maps, simulated: Maps) -> dict[str, Figure]:
 # --- Figure 3
 
 
-def figure3(exact: ResponseMap, simulated: ResponseMap) -> Figure:
+def figure3(exact: ResponseMap, simulated: ResponseMap, tasks: int) -> Figure:
     """Heat map of q*(1, s = .25) over net values, with the borders at which s is a threshold."""
-    figure = Figure(figsize=(WIDTH, 3.7), layout="constrained")
+    figure = Figure(figsize=(style.WIDTH, 3.85), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
     for axes, data, title in zip(panels, (exact, simulated), ("exact", "simulated"), strict=True):
         extent = (*maps.XI, *maps.XI)
-        heat = image(axes, data.q, extent, cmap=LEAVE_MAP, vmin=0, vmax=1)
+        heat = style.image(axes, data.q, extent, cmap=style.LEAVE_MAP, vmin=0, vmax=1)
         axes.set(title=title, xlabel=r"$\xi_1$, net value of a pass at M1 (money)", aspect="equal")
+        axes.set(xticks=(-1, -0.5, 0, 0.5, 1), yticks=(-1, -0.5, 0, 0.5, 1))
         _response_borders(axes)
     panels[0].set_ylabel(r"$\xi_2$, net value of a pass at M2 (money)")
-    bar = figure.colorbar(heat, ax=panels, shrink=0.85, pad=0.01)
+    bar = figure.colorbar(heat, ax=panels, shrink=0.8, pad=0.015)
     bar.set_label("$q^*$, probability of giving up")
     first, second = maps.P
-    figure.suptitle(
-        f"Users' answer to a start at M1 with cascade $s = {maps.FIXED_CASCADE:g}$,"
-        f" $p = ({first:g}, {second:g})$",
-        fontsize=9,
+    style.note(
+        figure,
+        f"Users' answer to a start at M1 with cascade $s = {maps.FIXED_CASCADE:g}$ where"
+        f" $p = ({first:g}, {second:g})$.  Simulated: the $q$ of a grid with the largest mean\n"
+        f"utility of the same {tasks:,} tasks; where utility is almost flat in $q$, luck decides.",
     )
     return figure
 
 
-def slope(threshold: Curve, side: int) -> float:
+def slope(threshold: style.Curve, side: int) -> float:
     """The ratio xi_2 / xi_1 at which a threshold in s equals the cascade of Figure 3.
 
     By bisection; ``side`` is the sign of xi_1: -1 for s_0, 1 for s_low and s_high.
@@ -123,18 +79,19 @@ def slope(threshold: Curve, side: int) -> float:
 
 
 def _response_borders(axes: Axes) -> None:
-    for name, threshold, side, at in (
-        ("s_0", s_0, -1, 0.60),
-        ("s_{low}", s_low, 1, 0.62),
-        ("s_{high}", s_high, 1, 0.25),
+    for name, threshold, side, at, colour in (
+        ("s_0", s_0, -1, (-0.62, 0.2), style.INK),
+        ("s_{low}", s_low, 1, (0.61, 0.0), "white"),
+        ("s_{high}", s_high, 1, (-0.05, -0.84), style.INK),
     ):
         ratio = slope(threshold, side)
         end = side * min(1.0, 1 / abs(ratio))
-        axes.plot([0, end], [0, ratio * end], color=INK, linewidth=1.1)
-        text = rf"$s = {name}$" + "\n" + rf"$\xi_2 = {ratio:.4g}\,\xi_1$"
-        halo(axes, side * at, side * ratio * at, text)
-    halo(axes, 0.45, 0.5, "users stay, $q^* = 0$", "white")
-    halo(axes, -0.5, -0.5, "users leave, $q^* = 1$")
+        axes.plot([0, end], [0, ratio * end], color=style.INK, linewidth=1.1)
+        text = rf"$s = {name}$:" + "\n" + rf"$\xi_2 = {ratio:.4g}\,\xi_1$"
+        style.write(axes, *at, text, color=colour)
+    style.write(axes, 0.42, 0.55, "users stay,\n$q^* = 0$", color="white")
+    style.write(axes, -0.52, -0.4, "users leave,\n$q^* = 1$")
+    style.write(axes, 0.68, -0.72, "in between:\n$0 < q^* < 1$")
 
 
 # --- Figure 4
@@ -142,78 +99,35 @@ def _response_borders(axes: Axes) -> None:
 
 def figure4(exact: Sequence[PolicyMap], simulated: Sequence[PolicyMap]) -> Figure:
     """The provider's optimal policy over k_1 - k_2 and P, regimes -+ and +-."""
-    figure = Figure(figsize=(WIDTH, 6.9), layout="constrained")
+    figure = Figure(figsize=(style.WIDTH, 6.9), layout="constrained")
     panels = figure.subplots(2, 2, sharex=True, sharey=True)
     for row, source in enumerate((exact, simulated)):
         for axes, data in zip(panels[row], source[:2], strict=True):
-            image(axes, data.kind, _EXTENT, cmap=KIND_MAP, norm=KIND_NORM)
-            _frame(axes, data.plane, "simulated" if row else "exact")
-            _borders(axes, data.plane, label=True)
-            _name_regions(axes, data)
-    _outer_labels(panels)
+            style.image(axes, data.kind, style.EXTENT, cmap=style.KIND_MAP, norm=style.KIND_NORM)
+            style.frame(axes, data.plane, "simulated" if row else "exact")
+            style.borders(axes, data.plane, label=True)
+            style.name_regions(axes, data)
+    style.outer_labels(panels)
     _inset(panels[0, 1])
     kinds = {int(k) for data in (*exact[:2], *simulated[:2]) for k in np.unique(data.kind)}
-    figure.legend(handles=kind_legend(kinds), loc="outside upper center", ncols=3, frameon=False)
-    note(figure, _figure4_note())
+    figure.legend(
+        handles=style.kind_legend(kinds), loc="outside upper center", ncols=3, frameon=False
+    )
+    style.note(figure, _figure4_note())
     return figure
-
-
-def _frame(axes: Axes, plane: Plane, word: str) -> None:
-    xi = ", ".join(f"{x:.3g}" for x in plane.game(0.0, 0.0).xi)
-    regime = plane.regime.replace("-", "\u2212")
-    axes.set_title(rf"{word}: {regime},  $\xi = ({xi})$")
-    axes.set(xlim=maps.DIFFERENCE, ylim=maps.PENALTY, xticks=(-2, -1, 0, 1, 2))
-
-
-def _outer_labels(panels: Any) -> None:
-    for axes in panels[:, 0]:
-        axes.set_ylabel("$P$, penalty (money)")
-    for axes in panels[-1]:
-        axes.set_xlabel("$k_1 - k_2$ (money)")
-
-
-def _borders(axes: Axes, plane: Plane, label: bool = False) -> None:
-    """The thresholds of the plane's regime in P, each on its side of k_1 = k_2."""
-    for name, threshold, side in _CURVES[plane.regime]:
-        low, high = maps.DIFFERENCE
-        x = np.linspace(0.0 if side > 0 else low, 0.0 if side < 0 else high, 101)
-        y = np.broadcast_to(threshold(plane.game(x, 0.0)), x.shape)
-        axes.plot(x, y, color=INK, linewidth=1.1)
-        if label:
-            at = 0.5 * (x[0] + x[-1]) if side else -1.0
-            below = name == "D"
-            how: dict[str, Any] = {"va": "top" if below else "bottom"}
-            halo(axes, at, float(np.interp(at, x, y)) + (-0.35 if below else 0.2), f"${name}$", **how)
-    if plane.threshold is not None:
-        meet = float(D(plane.game(0.0, 0.0)))
-        axes.plot([0, 0], [meet, maps.PENALTY[1]], color=INK, linewidth=1.1)
-        if label:
-            halo(axes, 0.06, 19.2, "$k_1 = k_2$", ha="left", va="top")
-
-
-def _name_regions(axes: Axes, data: PolicyMap) -> None:
-    for kind in Kind:
-        formula = _FORMULAS.get((data.plane.regime, kind))
-        mask = data.kind == kind
-        if formula is None or not mask.any():
-            continue
-        row, column = innermost(mask)
-        text = formula + (", $q^* = 0$" if kind in DARK else ", $q^* = 1$")
-        x, y = data.difference[column], data.penalty[row]
-        axes.text(x, y, text, ha="center", va="center", color="white" if kind in DARK else INK)
 
 
 def _inset(axes: Axes) -> None:
     """P_3 at a scale that shows that it is not a constant."""
-    x = np.linspace(*maps.DIFFERENCE, 201)
-    right = x[x >= 0]
-    border = P_3(FALLING.game(right, 0.0))
-    small = axes.inset_axes((0.66, 0.76, 0.32, 0.2))
-    small.plot(right, border, color=INK, linewidth=1.1)
-    small.axhline(float(border.max()), color=MUTED, linewidth=0.8, linestyle="--")
+    x = np.linspace(0.0, maps.DIFFERENCE[1], 101)
+    border = P_3(FALLING.game(x, 0.0))
+    small = axes.inset_axes((0.66, 0.06, 0.31, 0.115))
+    small.plot(x, border, color=style.INK, linewidth=1.1)
+    small.axhline(float(border.max()), color=style.MUTED, linewidth=0.8, linestyle="--")
     small.set(xlim=(0, 2), xticks=(0, 1, 2))
-    small.tick_params(labelsize=6.5, colors="white", pad=1.5)
-    small.set_title("$P_3$ (dashed: as printed)", fontsize=7, color="white", pad=2)
+    small.tick_params(labelsize=7, pad=1.5)
+    style.write(small, 0.96, 0.72, "as printed", fontsize=7, ha="right", transform=small.transAxes)
+    style.write(small, 0.2, 0.3, "$P_3$", fontsize=7.5, transform=small.transAxes)
 
 
 def _figure4_note() -> str:
@@ -225,6 +139,8 @@ def _figure4_note() -> str:
         rf"$q^* = 0$; its lower border is $P_3 = {borders}$ at $k_1 - k_2 = "
         + ", ".join(f"{x:g}" for x in _ERRATA_X)
         + "$, not 10."
+        "\nWhere $k_1 = k_2$, and right where $P = k_1$, policies cost the same: luck decides"
+        " in the simulation."
     )
 
 
@@ -233,43 +149,38 @@ def _figure4_note() -> str:
 
 def figure5(exact: Sequence[PolicyMap], simulated: Sequence[PolicyMap]) -> Figure:
     """Misalignment of the two games of Figure 4; the provider's gain from throttling in a third."""
-    figure = Figure(figsize=(WIDTH, 5.6), layout="constrained")
+    figure = Figure(figsize=(style.WIDTH, 5.6), layout="constrained")
     panels = figure.subplots(2, 3, sharex=True, sharey=True)
     top = max(float(data.gap.max()) for data in exact[:2])
     for row, source in enumerate((exact, simulated)):
         word = "simulated" if row else "exact"
         for axes, data in zip(panels[row], source, strict=True):
-            _frame(axes, data.plane, word)
-            _borders(axes, data.plane, label=data.plane is VALUED)
+            style.frame(axes, data.plane, word)
+            style.borders(axes, data.plane, label=data.plane is VALUED)
         for axes, data in zip(panels[row, :2], source[:2], strict=True):
-            gaps = image(axes, data.gap, _EXTENT, cmap=LOSS_MAP, vmin=0, vmax=top)
-            _name_values(axes, data)
+            gaps = style.image(axes, data.gap, style.EXTENT, cmap=style.LOSS_MAP, vmin=0, vmax=top)
+            style.name_values(axes, data, top)
         gains = _gain(panels[row, 2], source[2], float(exact[2].gain.max()))
-    _outer_labels(panels)
-    for drawn, where, text in (
-        (gaps, panels[:, :2], r"misalignment $\Delta_U$ (money)"),
-        (gains, panels[:, 2], "gain from full throttling (money)"),
+    style.outer_labels(panels)
+    for drawn, where, text, aspect in (
+        (gaps, panels[:, :2], r"misalignment $\Delta_U$ (money)", 40),
+        (gains, panels[:, 2], "gain from throttling (money)", 19),
     ):
-        figure.colorbar(drawn, ax=where, location="top", aspect=30, pad=0.02).set_label(text)
-    note(figure, _figure5_note())
+        bar = figure.colorbar(drawn, ax=where, location="top", aspect=aspect, pad=0.02)
+        bar.set_label(text)
+    style.note(figure, _figure5_note())
     return figure
 
 
-def _name_values(axes: Axes, data: PolicyMap) -> None:
-    """Delta_U of each region, which does not depend on P or k_1 - k_2 inside."""
-    for kind in np.unique(data.kind):
-        row, column = innermost(data.kind == kind)
-        value = f"{data.gap[row, column]:.4g}"
-        halo(axes, data.difference[column], data.penalty[row], value)
-
-
 def _gain(axes: Axes, data: PolicyMap, top: float) -> Any:
-    heat = image(axes, np.maximum(data.gain, 0.0), _EXTENT, cmap=GAIN_MAP, vmin=0, vmax=top)
+    heat = style.image(
+        axes, np.maximum(data.gain, 0.0), style.EXTENT, cmap=style.GAIN_MAP, vmin=0, vmax=top
+    )
     lines = axes.contour(
-        data.difference, data.penalty, data.gain, levels=(2, 4, 6), colors=INK, linewidths=0.5
+        data.difference, data.penalty, data.gain, levels=(2, 4, 6), colors=style.INK, linewidths=0.5
     )
     axes.clabel(lines, fmt="%g", fontsize=7)
-    halo(axes, 0.0, 15.0, "throttling\nnever pays")
+    style.write(axes, 0.0, 15.0, "throttling\nnever pays")
     return heat
 
 
@@ -278,50 +189,56 @@ def _figure5_note() -> str:
     wedge = float(misalignment(FALLING.game(1.5, 9.0)))
     return (
         rf"Departures from the printed figure. Left: $\Delta_U$ is {upper:.4f} in the upper left as"
-        rf" in the lower area ({lower:.4f}), not 2.29, which a grid in $s$ gives"
+        rf" in the lower area ({lower:.4f}), not 2.29,"
         "\n"
-        rf"that misses $s_0$. Middle: the wedge between $D$ and $P_3$ is {wedge:.4g}, not 3.33,"
-        " because users leave M2 there."
+        rf"which a grid in $s$ gives that misses $s_0$. Middle: the wedge between $D$ and $P_3$ is"
+        rf" {wedge:.4g}, not 3.33, because users"
+        "\nleave M2 there. On the borders themselves luck decides in the simulation."
     )
 
 
 def figure5_loss(exact: PolicyMap, simulated: PolicyMap) -> Figure:
     """What full throttling gives the provider, and what it takes from users."""
-    figure = Figure(figsize=(WIDTH, 5.6), layout="constrained")
+    figure = Figure(figsize=(style.WIDTH, 5.6), layout="constrained")
     panels = figure.subplots(2, 2, sharex=True, sharey=True)
     top = float(exact.gain.max())
     for row, data in enumerate((exact, simulated)):
         loss = np.where(data.gain > 0, data.loss, 0.0)
         gains = _gain(panels[row, 0], data, top)
-        losses = image(panels[row, 1], loss, _EXTENT, cmap=LOSS_MAP, vmin=0, vmax=top)
-        halo(panels[row, 1], 0.0, 4.0, f"users lose {loss[data.gain > 0].mean():.3f}")
+        losses = style.image(
+            panels[row, 1], loss, style.EXTENT, cmap=style.LOSS_MAP, vmin=0, vmax=top
+        )
+        style.write(panels[row, 1], 0.0, 2.5, f"users lose {loss[data.gain > 0].mean():.3f}")
         for axes in panels[row]:
-            _frame(axes, data.plane, "simulated" if row else "exact")
-            _borders(axes, data.plane, label=True)
-            axes.contour(
-                data.difference,
-                data.penalty,
-                np.where(data.gain > 0, data.gain - exact.loss, np.nan),
-                levels=(0.0,),
-                colors=COLOURS[Kind.OTHER],
-                linewidths=1.4,
-            )
-    _outer_labels(panels)
+            style.frame(axes, data.plane, "simulated" if row else "exact")
+            style.borders(axes, data.plane, label=True)
+            _even(axes, data)
+    style.outer_labels(panels)
     for drawn, column, text in ((gains, 0, "provider's gain"), (losses, 1, "users' loss")):
         bar = figure.colorbar(drawn, ax=panels[:, column], location="top", aspect=30, pad=0.02)
         bar.set_label(f"{text} from full throttling (money)")
-    note(figure, _loss_note())
+    style.note(figure, _loss_note())
     return figure
+
+
+def _even(axes: Axes, data: PolicyMap) -> None:
+    """The line where users lose what the provider gains."""
+    x, y = data.difference, data.penalty
+    net = data.gain - data.loss
+    line = axes.contour(x, y, net, levels=(0,), colors=style.INK, linestyles="--", linewidths=1.2)
+    axes.clabel(line, fmt="gain = loss", fontsize=7.5)
 
 
 def _loss_note() -> str:
     game = VALUED.game(1.0, 2.0)
     keeps = stackelberg(game.delayed(0.0, VALUED.value * maps.P[1])).user_utility
     return (
-        r"Latencies are raised to $\hat t_i = V p_i$, the least that makes users leave; where it"
-        " does not pay, nobody is throttled. Between the pink line\n"
-        r"and $P = m$ users lose more than the provider gains. Throttling M2 alone gains as much"
-        rf" and leaves users $\xi_1 = {keeps:.2g}$ where $P \leq D$."
+        r"Latencies are raised to $\hat t_i = V p_i$, the least that makes users leave;"
+        " where it does not pay, nobody is throttled.\n"
+        "Between the dashed line and $P = m$ users lose more than the provider gains."
+        " Throttling M2 alone gains as\n"
+        rf"much and leaves users $\xi_1 = {keeps:.2g}$ where $P \leq D$."
+        " On $P = m$ luck decides in the simulation."
     )
 
 
@@ -351,7 +268,8 @@ _QUADRANTS: tuple[tuple[Plane, tuple[float, float], str, str], ...] = (
         (0.52, 0.0),
         r"$\xi_2 < 0 < \xi_1$: only the standard model is worth it",
         "Users leave M2. From M1 they stay if $s \\leq s_{low}$,\n"
-        "leave if $s \\geq s_{high}$, and in between do either.",
+        "leave if $s \\geq s_{high}$ (a threat that is never\n"
+        "played), and in between leave sometimes.",
     ),
 )
 
@@ -361,12 +279,12 @@ def figure1() -> Figure:
 
     The bars are the equilibria that `segments` finds, in order of P but not to scale.
     """
-    with styled():
-        figure = Figure(figsize=(WIDTH, 5.4), layout="constrained")
+    with style.styled():
+        figure = Figure(figsize=(style.WIDTH, 5.4), layout="constrained")
         axes = figure.subplots()
         axes.set(xlim=(-0.03, 1.03), ylim=(-0.04, 1.02))
         axes.axis("off")
-        arrow = {"arrowstyle": "-|>", "color": INK, "linewidth": 1.0}
+        arrow = {"arrowstyle": "-|>", "color": style.INK, "linewidth": 1.0}
         axes.annotate("", (1.03, 0.5), (-0.03, 0.5), arrowprops=arrow)
         axes.annotate("", (0.5, 1.02), (0.5, -0.02), arrowprops=arrow)
         axes.text(1.03, 0.508, r"$\xi_1$", ha="right", va="bottom", fontsize=10)
@@ -375,7 +293,7 @@ def figure1() -> Figure:
             _quadrant(axes, plane, corner, title, users)
         kinds = {int(kind) for kind in Kind} - {int(Kind.OTHER)}
         figure.legend(
-            handles=kind_legend(kinds), loc="outside lower center", ncols=3, frameon=False
+            handles=style.kind_legend(kinds), loc="outside lower center", ncols=3, frameon=False
         )
     return figure
 
@@ -385,7 +303,7 @@ def _quadrant(
 ) -> None:
     x, y = corner
     axes.text(x, y + 0.455, title, va="top", fontsize=8.5, weight="bold")
-    axes.text(x, y + 0.39, users, va="top", linespacing=1.3)
+    axes.text(x, y + 0.4, users, va="top", linespacing=1.3)
     for row, (order, side) in enumerate(((r"k_1 \leq k_2", -1.0), ("k_1 > k_2", 1.0))):
         low = y + 0.17 - 0.15 * row
         axes.text(x, low + 0.095, f"Provider if ${order}$:", va="bottom", fontsize=7.5)
@@ -401,9 +319,11 @@ def _bar(axes: Axes, plane: Plane, game: Game, corner: tuple[float, float]) -> N
         best = part.optimum
         kind = Kind(int(maps.kinds(plane, best.initial, best.cascade, best.abandonment)))
         at = x + j * width
-        axes.bar(at, 0.07, width, y + 0.02, align="edge", color=COLOURS[kind], edgecolor="white")
-        text = f"{_FORMULAS[plane.regime, kind]}"
-        colour = "white" if kind in DARK else INK
+        axes.bar(
+            at, 0.07, width, y + 0.02, align="edge", color=style.COLOURS[kind], edgecolor="white"
+        )
+        text = style.FORMULAS[plane.regime, kind]
+        colour = "white" if kind in style.DARK else style.INK
         axes.text(at + width / 2, y + 0.054, text, ha="center", va="center", color=colour)
         if j:
             name = _threshold_name(game, part.low)
@@ -413,7 +333,7 @@ def _bar(axes: Axes, plane: Plane, game: Game, corner: tuple[float, float]) -> N
 
 def _threshold_name(game: Game, penalty: float) -> str:
     """The symbol of the threshold that lies at ``penalty``."""
-    known: dict[str, Curve] = {"P_1": P_1, "P_2": P_2, "P_3": P_3, "D": D, "k_1": k_1}
+    known: dict[str, style.Curve] = {"P_1": P_1, "P_2": P_2, "P_3": P_3, "D": D, "k_1": style.k_1}
     with np.errstate(invalid="ignore"):
         near = {name: abs(float(curve(game)) - penalty) for name, curve in known.items()}
     return min(near, key=lambda name: near[name] if near[name] == near[name] else np.inf)

@@ -120,10 +120,14 @@ class PolicyMap:
 
 @dataclass(frozen=True)
 class Maps:
-    """Figure 3 and the three planes of Figures 4 and 5, in the order of `PLANES`."""
+    """Figure 3 and the three planes of Figures 4 and 5, in the order of `PLANES`.
+
+    ``tasks`` that each policy was simulated with; 0 for exact maps.
+    """
 
     response: ResponseMap
     policies: tuple[PolicyMap, ...]
+    tasks: int = 0
 
 
 @dataclass(frozen=True)
@@ -152,7 +156,7 @@ class Plays:
         a, b = np.asarray(a), np.asarray(b)
         blocks = ((c[a, :, a], x, x, 1), (c[b, :, b], y, y, 1), (c[a, :, b], x, y, -2))
         variance = sum(k * np.einsum("...i,...ij,...j", u, m, v) for m, u, v, k in blocks)
-        return np.sqrt(np.maximum(np.asarray(variance), 0.0))
+        return np.asarray(np.sqrt(np.maximum(np.asarray(variance), 0.0)))
 
 
 def centres(limits: tuple[float, float], cells: int) -> Array:
@@ -212,7 +216,8 @@ def kinds(plane: Plane, initial: Any, cascade: Any, abandonment: Any) -> Array:
 
 def candidates(plane: Plane) -> list[tuple[int, float]]:
     """The policies (i, s) of the simulated argmin: M2, M1 with a grid of s, and the threshold."""
-    cascades = set(_S_GRID.tolist()) | ({plane.threshold} - {None})
+    threshold = plane.threshold
+    cascades = [*_S_GRID.tolist(), *([] if threshold is None else [threshold])]
     return [(1, s) for s in sorted(cascades)] + [(2, 0.0)]
 
 
@@ -272,7 +277,7 @@ def simulated_maps(
     """
     plays = play(rows(), tasks, seed, progress)
     policies = tuple(simulated_policies(plane, plays, cells) for plane in PLANES)
-    return Maps(simulated_responses(plays, cells), policies)
+    return Maps(simulated_responses(plays, cells), policies, tasks)
 
 
 def simulated_responses(plays: Plays, cells: int) -> ResponseMap:
@@ -289,7 +294,8 @@ def simulated_policies(plane: Plane, plays: Plays, cells: int) -> PolicyMap:
     """The map of one plane from simulated utilities and costs."""
     x, penalty = centres(DIFFERENCE, cells), centres(PENALTY, cells)
     game = plane.game(x, penalty[:, None])
-    stakes = _prices(game, game.shape)
+    prices = (game.models[0].c, game.models[1].c, -game.penalty)  # of visits and success, per cell
+    stakes = np.stack([np.broadcast_to(price, game.shape) for price in prices], -1)
     wants = np.array([-plane.t[0], -plane.t[1], plane.value])
     throttled = np.array([-plane.value * P[0], -plane.value * P[1], plane.value])
     normal = _answers(plane, plays, wants, (plays.rows[:, 1] == plane.threshold, 0.0))
@@ -297,17 +303,17 @@ def simulated_policies(plane: Plane, plays: Plays, cells: int) -> PolicyMap:
     chosen = _cheapest(plays, normal, stakes)
     least = _cheapest(plays, leaving, stakes)
     best = normal[(plays.means[normal] @ wants).argmax()]
-    cost = _cost(plays, chosen, stakes) - _cost(plays, least, stakes)
-    _, s, q = plays.rows[chosen].transpose(2, 0, 1)
+    saved = plays.means[chosen] - plays.means[least]
+    initial, s, q = plays.rows[chosen].transpose(2, 0, 1)
     return PolicyMap(
         plane,
         x,
         penalty,
-        kinds(plane, *plays.rows[chosen].transpose(2, 0, 1)),
+        kinds(plane, initial, s, q),
         s,
         q,
         gap=(plays.means[best] - plays.means[chosen]) @ wants,
-        gain=cost,
+        gain=np.asarray((saved * stakes).sum(-1)),
         loss=plays.means[chosen] @ wants - plays.means[least] @ throttled,
         gap_error=plays.error(best, wants, chosen, wants),
         gain_error=plays.error(chosen, stakes, least, stakes),
@@ -331,17 +337,6 @@ def _answers(plane: Plane, plays: Plays, wants: Array, tie: tuple[Array, float])
                 best = k
         answers.append(best)
     return np.array(answers)
-
-
-def _prices(game: Game, shape: tuple[int, ...]) -> Array:
-    """What a visit to M1, to M2 and a success cost the provider: shape (..., 3), money."""
-    first, second = game.models
-    return np.stack([np.broadcast_to(y, shape) for y in (first.c, second.c, -game.penalty)], -1)
-
-
-def _cost(plays: Plays, index: Array, stakes: Array) -> Array:
-    """Simulated J - P of one play per cell: the penalty itself is the same for all policies."""
-    return np.asarray(np.einsum("...i,...i", plays.means[index], stakes))
 
 
 def _cheapest(plays: Plays, answers: Array, stakes: Array) -> Array:

@@ -14,7 +14,7 @@ from sim.scenario import Scenario
 
 FALSE_ALARM = 1e-3  # probability that a correct program fails any check of a run
 MARGIN = 0.01  # of the metric's scale
-BLOCK = 20_000  # tasks of one replication
+BLOCK = 20_000  # tasks of one replication at precision 1; fewer below, at least 500
 SIMPY_TASKS = 1_000  # tasks per case that are also played as SimPy processes
 _SPARE = 1.1  # the variance of the first block is itself an estimate
 
@@ -29,6 +29,11 @@ class Settings:
     seed: int = 1
     simpy_tasks: int = SIMPY_TASKS
     checks: int = 1
+
+    @property
+    def block(self) -> int:
+        """Tasks of one replication."""
+        return max(500, int(BLOCK * min(1.0, self.precision**2)))
 
     @property
     def alarm(self) -> float:
@@ -82,7 +87,7 @@ class Player:
         """Metrics of one block of tasks."""
         key = (policy, number)
         if key not in self._played:
-            result = simulate(self.scenario(policy, BLOCK), replication=number)
+            result = simulate(self.scenario(policy, self.settings.block), replication=number)
             self._played[key] = result.metrics()
         return self._played[key]
 
@@ -93,7 +98,7 @@ class Player:
     def blocks_for(self, sd: float, margin: float, critical: float) -> int:
         """Blocks so that a correct program fails with the probability allowed to one check."""
         n = ((self.settings.alarm + critical) * sd * _SPARE / margin) ** 2
-        return max(1, ceil(n / BLOCK))
+        return max(1, ceil(n / self.settings.block))
 
     def difference(self, policy: Policy, base: Policy, metric: str, blocks: int) -> Moments:
         """Paired differences of a metric, task by task."""

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from analysis import validation_figures as draw
 from analysis.files import to_json, whole_file
-from analysis.play import BLOCK, FALSE_ALARM, MARGIN, Settings
+from analysis.play import FALSE_ALARM, MARGIN, Settings
 from analysis.validation import MISS, Check
 
 _STABLE: Any = {"svg.hashsalt": "queuit", "svg.fonttype": "path"}
@@ -72,7 +72,7 @@ def settings_of(settings: Settings) -> dict[str, Any]:
         "margin": MARGIN / settings.precision,
         "false_alarm_of_a_run": FALSE_ALARM,
         "missed_deviation_of_one_margin": MISS,
-        "tasks_per_block": BLOCK,
+        "tasks_per_block": settings.block,
         "simpy_tasks_per_case": settings.simpy_tasks,
     }
 

@@ -6,7 +6,7 @@ from scenarios import pairs, simulate, solve, validate_equilibrium
 from scenarios.command import Group
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("queuit", cls=Group)
 @click.version_option(package_name="queuit")
 def main() -> None:
     """Who gets which model, how long do they wait, and when do they give up?

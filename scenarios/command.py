@@ -9,12 +9,19 @@ import click
 
 
 class _OneLine(click.Command):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
+        super().__init__(*args, **kwargs)
+
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and end the process with the exit code."""
         kwargs["standalone_mode"] = False
         try:
             _check_own_packages()
             code = super().main(*args, **kwargs)
+        except click.exceptions.NoArgsIsHelpError as error:
+            click.echo(error.format_message(), err=True)
+            sys.exit(2)
         except click.ClickException as error:
             _complain(" ".join(error.format_message().split()))
             sys.exit(2)

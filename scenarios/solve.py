@@ -114,7 +114,7 @@ def solve_file(source: Path, target: Path) -> int:
     from scenarios.output import plain, whole_file
 
     header, rows, lines = _read(source)
-    results = solution(_games(header, rows, lines)) if rows else {}
+    results = solution(_games(header, rows, lines))
     columns = {name: plain(values.tolist()) for name, values in results.items()}
     kept = [i for i, name in enumerate(header) if name not in columns]
     with whole_file(target) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
@@ -175,7 +175,7 @@ def _games(header: list[str], rows: list[list[str]], lines: list[int]) -> Any:
         [number(row[i], k, line) for k, i in enumerate(where)]
         for row, line in zip(rows, lines, strict=True)
     ]
-    table = np.array(values).T
+    table = np.array(values, float).reshape(-1, len(_COLUMNS)).T
     try:
         return build(table)
     except InputError:

@@ -1,5 +1,6 @@
 """The validation study: does the simulation agree with the theory? The main job."""
 
+from contextlib import nullcontext
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     help="Tasks per case that also run as SimPy processes.",
 )
 @click.option("--seed", type=int, default=1, show_default=True, help="From 0 to 2^64 - 1.")
-@click.option("--workers", type=int, help="Processes.  [default: one per core]")
+@click.option(
+    "--workers", type=int, help="Processes; 1 stays in this one.  [default: one per core]"
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -74,7 +77,8 @@ def _study(settings: "Settings", workers: int | None, out: Path | None) -> bool:
     if out is not None:
         check_writable(out)
     cases = all_cases()
-    with progress(len(cases), "validating") as advance, processes(workers) as executor:
+    pool = nullcontext(None) if workers == 1 else processes(workers)
+    with progress(len(cases), "validating") as advance, pool as executor:
         checks = validate(cases, settings, executor, advance)
     if out is not None:
         from analysis.report import write_validation

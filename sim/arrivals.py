@@ -9,7 +9,6 @@ from typing import Protocol
 from sim.checks import POSITIVE, check
 from sim.draws import Draws, Purpose
 
-
 _BLOCK = 1024  # gaps drawn at once
 
 

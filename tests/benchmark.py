@@ -1,0 +1,250 @@
+"""How fast queuit is, beside a bare SimPy program, Ciw and a bare interpreter.
+
+    uv run python -m tests.benchmark [--rounds 7] [--only network|games|start|sampler]
+
+Every figure is the median of the rounds. Programs that are compared take turns within each round,
+so that a busy machine slows all of them; read the ratios, not the times.
+
+- network: microseconds per task on one network of two stations with feedback, Poisson arrivals and
+  exponential service. Three programs play it: queuit's SimPy engine, a plain SimPy program (a
+  process per task and a `simpy.Resource` per model) and Ciw. The ratio says how many times longer
+  they take than queuit. Their mean passes and sojourns must agree, or the comparison is void.
+- games: games solved per second by the closed form, as arrays, on one core.
+- start: wall time of `queuit --help`; the ratio is to an interpreter that does nothing.
+- sampler: nanoseconds per task of the uncongested game R14, arrivals included.
+"""
+
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+import click
+import numpy as np
+import simpy
+
+from agents import Cascade, NoThrottle, Stationary, stackelberg
+from analysis.catalogue import REFERENCE
+from analysis.intervals import Estimate, estimate
+from sim import Exponential, Game, Poisson, Scenario, simulate, visits
+
+# the network: entry at M1, one task per second, loads LOAD at SLOTS
+P, Q, S = (0.5, 0.8), 0.1, 0.3
+SLOTS, LOAD = (4, 2), (0.7, 0.6)
+TASKS, GAMES, SAMPLED = 20_000, 1_000_000, 1_000_000
+Process = Generator[simpy.Event, Any, None]
+
+
+@dataclass
+class Row:
+    """One line of the table: measurements of all rounds, compared with those of ``base``."""
+
+    name: str
+    unit: str
+    base: str = ""
+    values: list[float] = field(default_factory=list)
+
+
+@dataclass
+class Played:
+    """Passes and sojourns (seconds) of the tasks that one program played."""
+
+    seconds: float
+    passes: list[float]
+    sojourns: list[float]
+
+
+def service_means() -> tuple[float, ...]:
+    """Seconds per pass that give the loads."""
+    unit = Game.of(P, (1, 1), (1, 1), value=1, penalty=0)
+    passes = visits(unit, 1, S, Q)
+    return tuple(load * n / v for load, n, v in zip(LOAD, SLOTS, passes, strict=True))
+
+
+# --- three programs for one network
+
+
+def queuit(seed: int) -> Played:
+    scenario = Scenario(
+        Game.of(P, service_means(), (1, 1), value=1, penalty=0),
+        Cascade(1, S),
+        Stationary(Q),
+        NoThrottle(),
+        arrivals=Poisson(1.0),
+        service_time=Exponential(),
+        slots=SLOTS,
+        tasks=TASKS,
+        seed=seed,
+    )
+    result = simulate(scenario, engine="simpy")
+    metrics = result.metrics()
+    return Played(result.seconds, metrics["passes"].tolist(), metrics["delay"].tolist())
+
+
+def plain_simpy(seed: int) -> Played:
+    env, luck = simpy.Environment(), random.Random(seed)
+    servers = [simpy.Resource(env, slots) for slots in SLOTS]
+    rates = [1 / mean for mean in service_means()]
+    played = Played(0.0, [], [])
+
+    def task() -> Process:
+        arrived, model, passes = env.now, 0, 0
+        while True:
+            with servers[model].request() as slot:
+                yield slot
+                yield env.timeout(luck.expovariate(rates[model]))
+            passes += 1
+            if luck.random() < P[model] or luck.random() < Q:
+                break
+            if model == 0 and luck.random() < S:
+                model = 1
+        played.passes.append(passes)
+        played.sojourns.append(env.now - arrived)
+
+    def arrivals() -> Process:
+        for _ in range(TASKS):
+            yield env.timeout(luck.expovariate(1.0))
+            env.process(task())
+
+    start = perf_counter()
+    env.process(arrivals())
+    env.run()
+    played.seconds = perf_counter() - start
+    return played
+
+
+def ciw(seed: int) -> Played:
+    import ciw as library
+
+    again = [(1 - p) * (1 - Q) for p in P]
+    network = library.create_network(
+        arrival_distributions=[library.dists.Exponential(1.0), None],
+        service_distributions=[library.dists.Exponential(1 / mean) for mean in service_means()],
+        routing=[[again[0] * (1 - S), again[0] * S], [0.0, again[1]]],
+        number_of_servers=list(SLOTS),
+    )
+    library.seed(seed)
+    simulation = library.Simulation(network)
+    start = perf_counter()
+    simulation.simulate_until_max_customers(TASKS, method="Finish")
+    seconds = perf_counter() - start
+    # in order of arrival, as the other two: the error estimate looks at neighbours
+    done = sorted(simulation.nodes[-1].all_individuals, key=lambda each: each.id_number)
+    records = [each.data_records for each in done]
+    sojourns = [passes[-1].exit_date - passes[0].arrival_date for passes in records]
+    return Played(seconds, [float(len(passes)) for passes in records], sojourns)
+
+
+PROGRAMS: dict[str, Callable[[int], Played]] = {
+    "queuit, SimPy engine": queuit,
+    "plain SimPy program": plain_simpy,
+    "Ciw": ciw,
+}
+
+
+def network(rounds: int) -> list[Row]:
+    first = next(iter(PROGRAMS))
+    rows = {name: Row(name, "us per task", "" if name == first else first) for name in PROGRAMS}
+    runs: dict[str, list[Played]] = {name: [] for name in PROGRAMS}
+    for seed in range(rounds):
+        for name, program in PROGRAMS.items():
+            run = program(seed)
+            runs[name].append(run)
+            rows[name].values.append(1e6 * run.seconds / TASKS)
+    check_agreement(runs)
+    return list(rows.values())
+
+
+def check_agreement(runs: dict[str, list[Played]]) -> None:
+    """Say what each program found; stop unless all found the same within chance."""
+    for what, unit in (("passes", "passes"), ("sojourns", "seconds")):
+        found = {
+            name: estimate(np.concatenate([getattr(run, what) for run in each]), batches=30)
+            for name, each in runs.items()
+        }
+        texts = [f"{name} {e.mean:.4f} ± {e.standard_error:.4f}" for name, e in found.items()]
+        click.echo(f"mean {unit} per task: " + ", ".join(texts))
+        ours, *others = found.values()
+        if not all(agree(ours, other) for other in others):
+            raise click.ClickException(f"the programs disagree on {what}: not the same network")
+
+
+def agree(a: Estimate, b: Estimate) -> bool:
+    return abs(a.mean - b.mean) <= 4 * float(np.hypot(a.standard_error, b.standard_error))
+
+
+# --- the rest
+
+
+def games(rounds: int) -> list[Row]:
+    rng = np.random.default_rng(1)
+    p = np.sort(rng.uniform(0.01, 0.99, (2, GAMES)), axis=0)
+    t, c = rng.uniform(0.01, 2, (2, 2, GAMES))
+    game = Game.of(tuple(p), tuple(t), tuple(c), rng.uniform(0.1, 4, GAMES), rng.random(GAMES) * 5)
+    row = Row("random games solved", "million per second")
+    for _ in range(rounds):
+        start = perf_counter()
+        stackelberg(game)
+        row.values.append(GAMES / 1e6 / (perf_counter() - start))
+    return [row]
+
+
+def start_up(rounds: int) -> list[Row]:
+    script = str(Path(sys.executable).with_name("queuit"))
+    bare = Row("python -c pass", "ms")
+    program = Row("queuit --help", "ms", bare.name)
+    for _ in range(rounds):
+        bare.values.append(wall_time(sys.executable, "-c", "pass"))
+        program.values.append(wall_time(script, "--help"))
+    return [bare, program]
+
+
+def wall_time(*command: str) -> float:
+    start = perf_counter()
+    subprocess.run(command, check=True, capture_output=True)
+    return 1000 * (perf_counter() - start)
+
+
+def sampler(rounds: int) -> list[Row]:
+    game, row = REFERENCE["R14"], Row("vectorised sampler", "ns per task")
+    optimum = stackelberg(game)
+    routing = Cascade(optimum.initial, optimum.cascade)
+    for seed in range(rounds):
+        leaving = Stationary(optimum.abandonment)
+        scenario = Scenario(game, routing, leaving, NoThrottle(), tasks=SAMPLED, seed=seed)
+        row.values.append(1e9 * simulate(scenario, engine="vectorised").seconds / SAMPLED)
+    return [row]
+
+
+PARTS = {"network": network, "games": games, "start": start_up, "sampler": sampler}
+
+
+def table(rows: list[Row]) -> str:
+    """Median, range and, for what has something to be compared with, the ratio of medians."""
+    medians = {row.name: median(row.values) for row in rows}
+    lines = [f"{'':<24}{'median':>10}{'least':>10}{'most':>10}  {'unit':<20}ratio"]
+    for row in rows:
+        numbers = (medians[row.name], min(row.values), max(row.values))
+        ratio = f"{medians[row.name] / medians[row.base]:.2f}" if row.base else ""
+        figures = "".join(f"{number:>10.4g}" for number in numbers)
+        lines.append(f"{row.name:<24}{figures}  {row.unit:<20}{ratio}".rstrip())
+    return "\n".join(lines)
+
+
+@click.command()
+@click.option("--rounds", type=click.IntRange(1), default=7, show_default=True)
+@click.option("--only", type=click.Choice(list(PARTS)), help="One part instead of all.")
+def main(rounds: int, only: str | None) -> None:
+    """Measure, and print one table."""
+    chosen = [PARTS[only]] if only else list(PARTS.values())
+    rows = [row for part in chosen for row in part(rounds)]
+    click.echo("\n" + table(rows))
+
+
+if __name__ == "__main__":
+    main()
