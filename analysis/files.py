@@ -36,9 +36,12 @@ def whole_file(path: Path, field: str = "out") -> Iterator[Path]:
 
 def check_writable(path: Path, field: str = "out") -> None:
     """Refuse a directory that cannot be made or written, before any work is done."""
-    with whole_file(path / ".probe", field) as probe:
-        probe.touch()
-    (path / ".probe").unlink()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        refuse(field, str(path), f"a directory that can be written ({error.strerror})")
 
 
 def plain(value: Any) -> Any:

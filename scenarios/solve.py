@@ -50,7 +50,17 @@ def command(games: Path | None, out: Path | None, as_json: bool, **options: Any)
     queuit solve --game R14 --json
     queuit solve --games games.csv --out solved.csv
     """
+    if games is None and out is not None:
+        raise click.UsageError("--out FILE.csv goes with --games FILE.csv")
     if games is not None:
+        given = [
+            "--game" if key == "name" else f"--{key}"
+            for key, value in options.items()
+            if value is not None
+        ]
+        if given or as_json:
+            unused = given or ["--json"]
+            raise click.UsageError(f"--games FILE.csv goes without {', '.join(unused)}")
         if out is None:
             raise click.UsageError("missing --out FILE.csv for the results of --games")
         click.echo(f"{solve_file(games, out)} games solved: {out}")
@@ -67,6 +77,13 @@ def command(games: Path | None, out: Path | None, as_json: bool, **options: Any)
 
 def solution(game: Any) -> dict[str, Any]:
     """The results of one game, or columns of results for a game of arrays."""
+    import numpy as np
+
+    with np.errstate(all="ignore"):  # numbers at the edge of the range overflow to null
+        return _results(game)
+
+
+def _results(game: Any) -> dict[str, Any]:
     import numpy as np
 
     from agents import stackelberg

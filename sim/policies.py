@@ -46,7 +46,7 @@ class Admit(NamedTuple):
     model: int | None = None
 
 
-WELCOME = Admit()
+WELCOME = Admit()  # the answer of an open gate: the event loop knows it and moves on
 
 
 class Refuse(NamedTuple):

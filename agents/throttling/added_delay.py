@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 
 from sim.checks import NON_NEGATIVE, check, refuse
-from sim.policies import Admit, View
+from sim.policies import WELCOME, Admit, View
 from sim.records import Pass, Task
-
-_WELCOME = Admit()
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class AddedDelay:
 
     def admit(self, state: None, task: Task, view: View) -> tuple[Admit, None]:
         """Always."""
-        return _WELCOME, None
+        return WELCOME, None
 
     def hold(self, state: None, reply: Pass, view: View) -> tuple[float, None]:
         """The delay of the model that answered."""

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 
-from sim.policies import Admit, View
+from sim.policies import WELCOME, Admit, View
 from sim.records import Pass, Task
-
-_WELCOME = Admit()
 
 
 @dataclass(frozen=True)
@@ -21,7 +19,7 @@ class NoThrottle:
 
     def admit(self, state: None, task: Task, view: View) -> tuple[Admit, None]:
         """Always."""
-        return _WELCOME, None
+        return WELCOME, None
 
     def hold(self, state: None, reply: Pass, view: View) -> tuple[float, None]:
         """Never."""

@@ -161,6 +161,34 @@ def test_a_throttle_learns_from_every_pass() -> None:
 
 
 @dataclass(frozen=True)
+class SlowsDown:
+    """Holds the n-th answer back for n seconds, and lets the n-th prompt in after 10 n."""
+
+    def init(self) -> tuple[int, int]:
+        return 0, 0
+
+    def admit(
+        self, state: tuple[int, int], task: Task, view: View
+    ) -> tuple[Admit, tuple[int, int]]:
+        prompts, answers = state
+        return Admit(delay=10.0 * (prompts + 1)), (prompts + 1, answers)
+
+    def hold(
+        self, state: tuple[int, int], reply: Pass, view: View
+    ) -> tuple[float, tuple[int, int]]:
+        prompts, answers = state
+        return answers + 1.0, (prompts, answers + 1)
+
+
+def test_a_throttle_remembers_prompts_and_answers() -> None:
+    scenario = system(
+        (0,), (2,), (1,), last_solves=False, throttle=SlowsDown(), abandonment=Leaves({0: 3})
+    )
+    result = simulate(scenario, passes=True)
+    assert [row[5] for row in pass_rows(result)] == [11, 22, 33]
+
+
+@dataclass(frozen=True)
 class Recorder:
     """A throttle that notes what it sees of the system."""
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents import AddedDelay, Cascade, NoThrottle, Static, Stationary
-from sim import Game, Poisson, Result, Scenario, sampler, simulate
+from sim import Draws, Game, Outcome, Poisson, Result, Scenario, sampler, simulate
 from tests.scripted import Clock
 from tests.strategies import chains, money, probabilities, seeds, vectors
 
@@ -66,6 +66,27 @@ GAME = Game.of((0.3, 0.5, 0.8), (0.2, 0.5, 0.7), (0.1, 0.3, 0.4), 2, 1)
 def scenario(**changes: Any) -> Scenario:
     base = Scenario(GAME, Cascade(1, (0.3, 0.6)), Stationary(0.1), AddedDelay((0.1, 0.2, 0.3)))
     return replace(base, **{"tasks": 500, **changes})
+
+
+@given(seeds, st.integers(0, 2), st.booleans())
+def test_probabilities_that_equal_the_luck_are_decided_alike(
+    seed: int, which: int, above: bool
+) -> None:
+    """p, q or s is the very uniform that decides the first pass, or the next number above it."""
+    u = Draws(seed).words(0, 1)[1 + which]
+    edge = float(np.nextafter(u, 1)) if above else u
+    p, q, s = (edge if which == k else default for k, default in enumerate((1e-300, 0.0, 0.5)))
+    game = Game.of((p, 0.9), (1, 2), (1, 1), 1, 1)
+    few = Scenario(game, Cascade(1, s), Stationary(q), NoThrottle(), tasks=3, seed=seed)
+    fast, slow = (simulate(few, engine=e, passes=True) for e in ("vectorised", "simpy"))
+    assert_same_bytes(fast, slow)
+    alone = fast.tasks["passes"][0] == 1
+    happens = (
+        fast.passes["success"][0],
+        alone and fast.tasks["outcome"][0] == Outcome.ABANDONED,
+        not alone and fast.passes["model"][1] == 2,
+    )
+    assert happens[which] == above
 
 
 def test_chunks_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
