@@ -41,7 +41,7 @@ def check_writable(path: Path, field: str = "out") -> None:
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError as error:
-        refuse(field, str(path), f"a directory that can be written ({error.strerror})")
+        refuse(field, str(path), f"a place that can be written ({error.strerror})")
 
 
 def plain(value: Any) -> Any:
