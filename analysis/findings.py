@@ -111,7 +111,8 @@ def outcomes(game: Game) -> pd.DataFrame:
     ``regime``; ``optimum``, one of `KINDS`; ``value``, ``penalty``, ``m``, ``provider_cost`` J*;
     ``static_cost``, the least of a static routing; `DIFFERENCES` in money, and as ``*_share`` of
     their scale; ``safety``: the penalty m where throttling pays for some penalty below it, else
-    NaN. Whether some optimum is ``static`` or ``not static``, users are ``misaligned``, throttling ``pays`` and then
+    NaN. Whether some optimum is ``static`` or ``not static``, and then
+    but a ``threat``; users are ``misaligned``, throttling ``pays`` and then
     ``hurts`` users, it ``can_pay`` at another penalty, and users are ``safe``: P is at least m.
     """
     best, m = stackelberg(game), cheapest_pass(game)
@@ -131,6 +132,7 @@ def outcomes(game: Game) -> pd.DataFrame:
         "safety": np.where(can_pay, m, np.nan),
         "static": static,
         "not static": ~static,
+        "threat": ~static & (best.abandonment == 1),
         "misaligned": parts["gap"] > 0,
         "pays": pays,
         "hurts": pays & (parts["loss"] > 0),
@@ -170,6 +172,7 @@ class Claim:
 
 CLAIMS = (
     Claim("static"),
+    Claim("threat", "not static"),
     Claim("saving_share"),
     Claim("saving_share", "not static", by="optimum"),
     Claim("saving", "not static", by="optimum"),
@@ -227,3 +230,46 @@ def _row(name: str, value: float, interval: tuple[float, float], n: int) -> dict
         "ci_high": interval[1],
         "n": n,
     }
+
+
+class Headline(NamedTuple):
+    """What the claim's statistic over all its games is called."""
+
+    text: str
+    claim: str
+    among: str = ""
+    statistic: str = "share"
+
+
+HEADLINES = (
+    Headline("a static routing is optimal", "static"),
+    Headline("if not: a mere threat makes users leave", "threat", "not static"),
+    Headline("if not: cost saved by cascading, mean", "saving_share", "not static", "mean"),
+    Headline("users lose by the provider's choice", "misaligned"),
+    Headline("if so: loss in V, median", "gap_share", "misaligned", "50%"),
+    Headline("throttling pays the provider", "pays"),
+    Headline("if so: cost saved, mean", "gain_share", "pays", "mean"),
+    Headline("if so: users' loss in V, mean", "loss_share", "pays", "mean"),
+    Headline("throttling would pay for some P", "can_pay"),
+    Headline("if so: P prevents it (P >= m)", "safe", "can_pay"),
+    Headline("if so: m in V, median", "safety_share", "can_pay", "50%"),
+)
+
+
+def headlines(claims: pd.DataFrame) -> list[dict[str, float] | None]:
+    """Estimate, ci_low, ci_high and n of `HEADLINES`; None where no game is concerned."""
+    found: list[dict[str, float] | None] = []
+    for _, *key in HEADLINES:
+        same = (claims[["claim", "among", "statistic"]] == key).all(axis=1)
+        rows = claims.loc[same & (claims.group == "all"), ["estimate", "ci_low", "ci_high", "n"]]
+        found.append(None if rows.empty else rows.iloc[0].to_dict())
+    return found
+
+
+def percent(value: float) -> str:
+    """A share as text.
+
+    >>> percent(0.95181), percent(0.0023), percent(float("nan"))
+    ('95.2%', '0.2%', '-')
+    """
+    return "-" if np.isnan(value) else f"{100 * value:.1f}%"

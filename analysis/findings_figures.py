@@ -40,7 +40,7 @@ _KINDS = {  # colour, colour of numbers on it, name
 _LINES = {"++": (BLUE, "-"), "--": (VERMILION, "--"), "-+": (GREEN, "-."), "+-": (PINK, ":")}
 _LEAST_LABEL = 0.03  # shares of a bar below this get no number
 _BINS = np.logspace(-2, 1, 31)  # of P / m
-_FEW = 30  # games of a bin below which a mean tells little
+_FEW = 100  # games of a bin below which a mean tells little
 
 
 def minus(text: str) -> str:
@@ -121,7 +121,7 @@ def misalignment(studies: Studies) -> Figure:
 @styled()
 def throttling(studies: Studies) -> Figure:
     """What throttling gains and costs, over P / m, in games where it pays at some penalty."""
-    figure, panels = _panels(studies, 2.6, sharey=True, sharex=True)
+    figure, panels = _panels(studies, 2.8, sharey=True, sharex=True)
     for axes, games in zip(panels, studies.values(), strict=True):
         able = games[games.can_pay]
         ratio = (able.penalty / able.m).to_numpy()
@@ -132,24 +132,27 @@ def throttling(studies: Studies) -> Figure:
             _curve(axes, ratio, np.where(able.pays, able[name], 0.0), colour, line, label)
         axes.axvline(1, color=INK, linewidth=0.9)
         axes.text(1.12, 0.45, "$P \\geq m$:\nthrottling\nnever pays", va="center", color=INK)
-        _plain(axes, xlim=(_BINS[0], _BINS[-1]), ylim=(0, 1.15))
+        _plain(axes, xlim=(_BINS[0], _BINS[-1]), ylim=(0, 1))
         axes.set_xlabel("$P / m$: penalty in costs of a solved task")
         axes.set_yticks((0, 0.25, 0.5, 0.75, 1))
         axes.yaxis.set_major_formatter(PercentFormatter(1))
-    panels[0].legend(frameon=False, loc="upper left")
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
     panels[0].set_ylabel("mean over games, 95% band")
     return figure
 
 
 def _curve(axes: "Axes", x: Array, y: Array, colour: str, line: str, label: str) -> None:
-    """Means of y in bins of x, with the band of their intervals."""
+    """Means of y in bins of x, with the band of their intervals; gaps where games are few."""
     which = np.digitize(x, _BINS)
-    bins = [k for k in range(1, len(_BINS)) if (which == k).sum() >= _FEW]
-    means = [estimate(y[which == k]) for k in bins]
-    low, high = np.array([each.interval() for each in means]).reshape(-1, 2).T
-    middle = np.sqrt(_BINS[:-1] * _BINS[1:])[[k - 1 for k in bins]]
-    axes.fill_between(middle, low, high, color=colour, alpha=0.25, linewidth=0)
-    axes.plot(middle, [m.mean for m in means], line, color=colour, linewidth=1.6, label=label)
+    means, lows, highs = np.full((3, len(_BINS)), np.nan)
+    for k in range(1, len(_BINS)):
+        part = y[which == k]
+        if len(part) >= _FEW:
+            mean = estimate(part)
+            means[k - 1], (lows[k - 1], highs[k - 1]) = mean.mean, mean.interval()
+    axes.fill_between(_BINS, lows, highs, step="post", color=colour, alpha=0.25, linewidth=0)
+    axes.step(_BINS, means, line, where="post", color=colour, linewidth=1.6, label=label)
 
 
 @styled()

@@ -1,21 +1,55 @@
-"""The findings' differences simulated: policy against policy, on common random numbers."""
+"""The findings over one distribution of games, and simulated: on common random numbers."""
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from agents import AddedDelay, Cascade, Stationary, stackelberg
-from analysis.findings import DIFFERENCES, Array, Policy, outcomes, policies
+from analysis.findings import DIFFERENCES, Array, Policy, findings, outcomes, policies
 from analysis.replications import Moments, run_jobs
+from analysis.distributions import DISTRIBUTIONS, draw
 from sim.engine import simulate
 from sim.game import Game
 from sim.scenario import Scenario
 
 TASKS = 2_000  # per game and policy
+SIMULATED = 1_000  # games per distribution, at most
 
 Job = tuple[dict[str, Scenario], int]  # scenarios by the policy they play, replication
+
+
+@dataclass(frozen=True)
+class Study:
+    """What was found over one distribution of games.
+
+    ``games``: `outcomes`; ``claims``: `findings`; ``played``: the first of the games, `simulated`;
+    ``compared``: simulated means beside exact ones.
+    """
+
+    name: str
+    description: str
+    games: pd.DataFrame
+    claims: pd.DataFrame
+    played: pd.DataFrame
+    compared: pd.DataFrame
+
+
+def study(
+    stream: int,
+    games: int,
+    seed: int,
+    executor: Executor | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Study:
+    """Draw and solve ``games`` of the distribution ``stream``, and play the first `SIMULATED`."""
+    drawn = draw(games, seed, stream)
+    played = simulated(drawn.take(slice(SIMULATED)), seed, executor, progress)
+    solved = outcomes(drawn)
+    about = DISTRIBUTIONS[stream]
+    return Study(about.name, str(about), solved, findings(solved), played, compare(played))
 
 
 def jobs(game: Game, seed: int) -> list[Job]:

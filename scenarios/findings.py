@@ -1,0 +1,102 @@
+"""The findings: what the paper claims in words, as numbers over games and over real pairs."""
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scenarios.command import Command
+
+if TYPE_CHECKING:
+    from analysis.findings_study import Study
+
+
+@click.command("findings", cls=Command)
+@click.option(
+    "--games", type=int, default=200_000, show_default=True, help="Games per distribution."
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="From 0 to 2^64 - 1.")
+@click.option(
+    "--workers", type=int, help="Processes; 1 stays in this one.  [default: one per core]"
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write report.html, figures and frames there.",
+)
+def command(games: int, seed: int, workers: int | None, out: Path | None) -> None:
+    """How often is cascading worth it, are users worse off, does throttling pay?
+
+    Answers over games drawn from the paper's range and over real pairs of models, with 95%
+    intervals. The games are solved exactly; up to 1,000 of each are also simulated, with every
+    policy that is compared. The same games and seed give the same bytes for any number of workers.
+    """
+    _check(games, seed, workers)
+    studies = _studies(games, seed, workers, out)
+    if out is not None:
+        from analysis.findings_report import write_findings
+
+        write_findings(out, studies, seed)
+        click.echo(f"report: {out / 'report.html'}")
+    _print(studies)
+
+
+def _check(games: int, seed: int, workers: int | None) -> None:
+    from sim.checks import COUNT, SEED, check, refuse
+
+    if not 100 <= games <= 1_000_000:
+        refuse("games", games, "a whole number from 100 to 1000000")
+    check("seed", seed, SEED)
+    if workers is not None:
+        check("workers", workers, COUNT)
+
+
+def _studies(games: int, seed: int, workers: int | None, out: Path | None) -> "list[Study]":
+    from analysis.distributions import DISTRIBUTIONS
+    from analysis.findings_study import SIMULATED, study
+    from analysis.replications import processes
+    from scenarios.output import check_writable, progress
+
+    if out is not None:
+        check_writable(out)
+    each = min(games, SIMULATED)
+    pool = nullcontext(None) if workers == 1 else processes(workers)
+    found = []
+    with progress(len(DISTRIBUTIONS) * each, "drawing games") as advance, pool as executor:
+        for k in range(len(DISTRIBUTIONS)):
+            before = k * each
+            found.append(study(k, games, seed, executor, lambda n, b=before: advance(b + n)))
+    return found
+
+
+def _print(studies: "list[Study]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from analysis.findings import HEADLINES, headlines, percent
+
+    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("with 95% interval", no_wrap=True)
+    for study in studies:
+        table.add_column(study.name, justify="right", no_wrap=True)
+    for row, *found in zip(HEADLINES, *(headlines(s.claims) for s in studies), strict=True):
+        cells = [
+            "-" if x is None else f"{percent(x['estimate'])} [{percent(x['ci_low'])[:-1]}, "
+            f"{percent(x['ci_high'])[:-1]}]"
+            for x in found
+        ]
+        indent = "  " if row.among else ""
+        table.add_row(indent + row.text, *cells)
+    Console().print(table, markup=False)
+    for study in studies:
+        largest = study.compared.z.abs().max()
+        click.echo(
+            f"{study.name}: {len(study.games):,} games solved, {len(study.played):,} simulated; "
+            f"largest |z| {largest:.1f}"
+        )
+
+
+if __name__ == "__main__":
+    command()
