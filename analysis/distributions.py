@@ -1,5 +1,6 @@
 """Distributions of games: what a share of games, or a mean over games, is taken of."""
 
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -85,4 +86,5 @@ def draw(games: int, seed: int, stream: int) -> Game:
 
 
 def _log_uniform(random: Generator, bounds: Bounds, games: int) -> Any:
-    return np.exp(random.uniform(*np.log(bounds), games))
+    low, high = bounds
+    return np.exp(random.uniform(math.log(low), math.log(high), games))

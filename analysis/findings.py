@@ -87,8 +87,8 @@ def _static(game: Game, initial: Any) -> Policy:
 
 
 def _choose(one: Array, first: Policy, second: Policy) -> Policy:
-    chosen = (np.where(one, a, b) for a, b in zip(first[:3], second[:3], strict=True))
-    return Policy(*chosen, delays=first.delays)
+    initial, cascade, q = (np.where(one, a, b) for a, b in zip(first[:3], second[:3], strict=True))
+    return Policy(initial, cascade, q, first.delays)
 
 
 def _expected(game: Game, policy: Policy) -> dict[str, Any]:
@@ -256,13 +256,16 @@ HEADLINES = (
 )
 
 
+_FOUND = ["estimate", "ci_low", "ci_high"]
+
+
 def headlines(claims: pd.DataFrame) -> list[dict[str, float] | None]:
-    """Estimate, ci_low, ci_high and n of `HEADLINES`; None where no game is concerned."""
+    """Estimate, ci_low and ci_high of `HEADLINES`; None where no game is concerned."""
     found: list[dict[str, float] | None] = []
     for _, *key in HEADLINES:
         same = (claims[["claim", "among", "statistic"]] == key).all(axis=1)
-        rows = claims.loc[same & (claims.group == "all"), ["estimate", "ci_low", "ci_high", "n"]]
-        found.append(None if rows.empty else rows.iloc[0].to_dict())
+        rows = claims.loc[same & (claims.group == "all"), _FOUND].to_numpy(float)
+        found.append(dict(zip(_FOUND, rows[0].tolist(), strict=True)) if len(rows) else None)
     return found
 
 

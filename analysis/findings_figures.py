@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, PercentFormatter
 
-from analysis.catalogue import pairs
+from analysis.catalogue import Pair, pairs
 from analysis.findings import REGIMES, Array
 from analysis.intervals import estimate
 from analysis.maps import Kind
@@ -80,9 +81,8 @@ def optima(studies: Studies) -> Figure:
         axes.xaxis.set_major_formatter(PercentFormatter(1))
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
-    handles = [panels[0].containers[list(_KINDS).index(kind)] for kind in _KINDS]
-    names = [name for _, _, name in _KINDS.values()]
-    figure.legend(handles, names, loc="outside lower center", ncols=3, frameon=False)
+    handles = [Patch(facecolor=colour, label=name) for colour, _, name in _KINDS.values()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False)
     return figure
 
 
@@ -183,7 +183,7 @@ def safe_penalties() -> Figure:
     return figure
 
 
-def _cheapest(pair: Any) -> float:
+def _cheapest(pair: Pair) -> float:
     return min(d / p for d, p in zip(pair.dollars, pair.p, strict=True))
 
 

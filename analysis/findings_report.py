@@ -39,8 +39,12 @@ def write_findings(folder: Path, studies: list[Study], seed: int) -> None:
 
 def joined(studies: list[Study], name: str) -> pd.DataFrame:
     """A frame of every study, below each other."""
-    frames = {study.name: getattr(study, name) for study in studies}
-    return pd.concat(frames, names=["distribution"]).reset_index("distribution")
+    frames = []
+    for study in studies:
+        frame: pd.DataFrame = getattr(study, name)
+        frames.append(frame.assign(distribution=study.name))
+    whole = pd.concat(frames, ignore_index=True)
+    return whole[["distribution", *whole.columns.drop("distribution")]]
 
 
 def settings_of(studies: list[Study], seed: int) -> dict[str, Any]:

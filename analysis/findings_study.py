@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from agents import AddedDelay, Cascade, Stationary, stackelberg
+from analysis.distributions import DISTRIBUTIONS, draw
 from analysis.findings import DIFFERENCES, Array, Policy, findings, outcomes, policies
 from analysis.replications import Moments, run_jobs
-from analysis.distributions import DISTRIBUTIONS, draw
 from sim.engine import simulate
 from sim.game import Game
 from sim.scenario import Scenario

@@ -86,7 +86,7 @@ def quantile_interval(
 
     ordered, n = np.sort(values), len(values)
     # how many values lie below the quantile is binomial
-    low, high = binom.ppf([(1 - confidence) / 2, (1 + confidence) / 2], n, level).astype(int)
+    low, high = (int(binom.ppf((1 + side * confidence) / 2, n, level)) for side in (-1, 1))
     return (
         float(ordered[low - 1]) if low >= 1 else np.nan,
         float(ordered[high]) if high < n else np.nan,

@@ -1,5 +1,6 @@
 """The findings: what the paper claims in words, as numbers over games and over real pairs."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,32 +64,29 @@ def _studies(games: int, seed: int, workers: int | None, out: Path | None) -> "l
         check_writable(out)
     each = min(games, SIMULATED)
     pool = nullcontext(None) if workers == 1 else processes(workers)
-    found = []
     with progress(len(DISTRIBUTIONS) * each, "drawing games") as advance, pool as executor:
-        for k in range(len(DISTRIBUTIONS)):
-            before = k * each
-            found.append(study(k, games, seed, executor, lambda n, b=before: advance(b + n)))
-    return found
+        return [
+            study(k, games, seed, executor, _after(k * each, advance))
+            for k in range(len(DISTRIBUTIONS))
+        ]
+
+
+def _after(before: int, advance: Callable[[int], None]) -> Callable[[int], None]:
+    return lambda done: advance(before + done)
 
 
 def _print(studies: "list[Study]") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from analysis.findings import HEADLINES, headlines, percent
+    from analysis.findings import HEADLINES, headlines
 
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("with 95% interval", no_wrap=True)
     for study in studies:
         table.add_column(study.name, justify="right", no_wrap=True)
     for row, *found in zip(HEADLINES, *(headlines(s.claims) for s in studies), strict=True):
-        cells = [
-            "-" if x is None else f"{percent(x['estimate'])} [{percent(x['ci_low'])[:-1]}, "
-            f"{percent(x['ci_high'])[:-1]}]"
-            for x in found
-        ]
-        indent = "  " if row.among else ""
-        table.add_row(indent + row.text, *cells)
+        table.add_row(("  " if row.among else "") + row.text, *map(_cell, found))
     Console().print(table, markup=False)
     for study in studies:
         largest = study.compared.z.abs().max()
@@ -96,6 +94,15 @@ def _print(studies: "list[Study]") -> None:
             f"{study.name}: {len(study.games):,} games solved, {len(study.played):,} simulated; "
             f"largest |z| {largest:.1f}"
         )
+
+
+def _cell(found: dict[str, float] | None) -> str:
+    from analysis.findings import percent
+
+    if found is None:
+        return "-"
+    share, low, high = (percent(found[name]) for name in ("estimate", "ci_low", "ci_high"))
+    return f"{share} [{low.rstrip('%')}, {high.rstrip('%')}]"
 
 
 if __name__ == "__main__":
