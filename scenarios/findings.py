@@ -86,7 +86,7 @@ def _print(studies: "list[Study]") -> None:
     for study in studies:
         table.add_column(study.name, justify="right", no_wrap=True)
     for row, *found in zip(HEADLINES, *(headlines(s.claims) for s in studies), strict=True):
-        table.add_row(("  " if row.among else "") + row.text, *map(_cell, found))
+        table.add_row(("  " if row.among else "") + row.text, *map(cell, found))
     Console().print(table, markup=False)
     for study in studies:
         largest = study.compared.z.abs().max()
@@ -96,7 +96,8 @@ def _print(studies: "list[Study]") -> None:
         )
 
 
-def _cell(found: dict[str, float] | None) -> str:
+def cell(found: dict[str, float] | None) -> str:
+    """Estimate and interval as the table shows them; - where no game is concerned."""
     from analysis.findings import percent
 
     if found is None:
