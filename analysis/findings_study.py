@@ -52,20 +52,20 @@ def study(
     return Study(about.name, str(about), solved, findings(solved), played, compare(played))
 
 
-def jobs(game: Game, seed: int) -> list[Job]:
+def jobs(game: Game, seed: int, tasks: int) -> list[Job]:
     """One job per game of an array; a game's place is its replication: it has its own luck."""
     played = policies(game, stackelberg(game))
     return [
-        ({name: _scenario(game.take(k), policy, k, seed) for name, policy in played.items()}, k)
+        ({name: _scenario(game, policy, k, seed, tasks) for name, policy in played.items()}, k)
         for k in range(len(game.value))  # type: ignore[arg-type]
     ]
 
 
-def _scenario(game: Game, policy: Policy, place: int, seed: int) -> Scenario:
+def _scenario(game: Game, policy: Policy, place: int, seed: int, tasks: int) -> Scenario:
     initial, cascade, abandonment = (each[place].item() for each in policy[:3])
     delays = tuple(each[place].item() for each in policy.delays)
     sides = Cascade(int(initial), cascade), Stationary(abandonment), AddedDelay(delays)
-    return Scenario(_plain(game), *sides, tasks=TASKS, seed=seed)
+    return Scenario(_plain(game.take(place)), *sides, tasks=tasks, seed=seed)
 
 
 def _plain(game: Game) -> Game:
@@ -90,12 +90,13 @@ def simulated(
     seed: int,
     executor: Executor | None = None,
     progress: Callable[[int], None] | None = None,
+    tasks: int = TASKS,
 ) -> pd.DataFrame:
     """`outcomes` of every game, with ``*_simulated`` and its ``*_error`` beside `DIFFERENCES`.
 
-    The same for any executor.
+    ``tasks`` per game and policy. The same for any executor.
     """
-    found = np.array(run_jobs(play, jobs(game, seed), executor, progress))
+    found = np.array(run_jobs(play, jobs(game, seed, tasks), executor, progress))
     frame = outcomes(game)
     for k, name in enumerate(DIFFERENCES):
         frame[f"{name}_simulated"], frame[f"{name}_error"] = found[:, k].T
