@@ -117,6 +117,16 @@ def check_case(case: Case, settings: Settings) -> list[Check]:
     return checks
 
 
+def simpy_share(checks: list[Check]) -> tuple[int, float]:
+    """Tasks that were also played as SimPy processes, and their share of those behind S, L, ... J.
+
+    The share is of the tasks with which the policies of the cases themselves were played.
+    """
+    played = sum(each.n for each in checks if each.metric == METRICS[0])
+    processes = sum(each.n for each in checks if each.kind == "engines")
+    return processes, processes / played
+
+
 def checks_of_a_run() -> int:
     """Comparisons of the whole catalogue, every alternative and candidate counted."""
     return sum(_count(case) for case in all_cases())
