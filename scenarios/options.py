@@ -103,5 +103,15 @@ def policy_classes() -> dict[str, type]:
         agents.Static,
         agents.Stationary,
     )
-    parts = (sim.Deterministic, sim.Exponential, sim.Game, sim.Lognormal, sim.Model, sim.Poisson)
+    parts = (
+        sim.Deterministic,
+        sim.Exponential,
+        sim.Game,
+        sim.Lognormal,
+        sim.Mixture,
+        sim.Model,
+        sim.Poisson,
+        sim.Population,
+        sim.UserClass,
+    )
     return {each.__name__: each for each in (*policies, *parts)}

@@ -6,7 +6,20 @@ from sim.draws import Draws, Purpose
 from sim.engine import simulate
 from sim.game import Game, Model
 from sim.markov import Expectations, expectations, visits
-from sim.policies import Abandonment, Admit, Patience, Refuse, Route, Routing, Throttle, View
+from sim.policies import (
+    Abandonment,
+    Admit,
+    Mixture,
+    Patience,
+    Persistence,
+    Refuse,
+    Retry,
+    Route,
+    Routing,
+    Throttle,
+    View,
+)
+from sim.population import Population, UserClass
 from sim.records import Outcome, Pass, Result, Task
 from sim.scenario import Scenario
 from sim.service_times import Deterministic, Exponential, Lognormal, ServiceTime
@@ -23,20 +36,25 @@ __all__ = [
     "Game",
     "InputError",
     "Lognormal",
+    "Mixture",
     "Model",
     "Outcome",
     "Pass",
     "Patience",
+    "Persistence",
     "Poisson",
+    "Population",
     "Purpose",
     "Refuse",
     "Result",
+    "Retry",
     "Route",
     "Routing",
     "Scenario",
     "ServiceTime",
     "Task",
     "Throttle",
+    "UserClass",
     "View",
     "expectations",
     "next_state",

@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 from sim.checks import SEED, check
 
 # log2 of the tasks drawn at once for each pass: fewer tasks reach a later one
-_BITS = (8, 8, 7, 6, 5, 4)
+_BITS: tuple[int, ...] = (8, 8, 7, 6, 5, 4)
 _CACHED = 512  # chunks kept for the event engine: at most about 25 MB
 _REMEMBERED = 48  # blocks of passes kept for the next policy: about 30 MB with 20,000 tasks each
+# where neighbouring numbers come far apart in time
+_FEW_BITS: tuple[int, ...] = (2, 2, 1, 0)
+_FEW_CACHED = 2**15
 
 
 class Purpose(IntEnum):
@@ -43,23 +46,27 @@ SERVICE, SUCCESS, ABANDON, CASCADE = range(4)
 class Draws:
     """The uniforms of one replication, in [0, 1), multiples of 2^-53.
 
+    ``few``: tasks come in an order in which neighbouring numbers are seldom near each other; this
+    changes what is drawn ahead, never what is drawn.
+
     >>> draws = Draws(seed=1)
     >>> draws.words(task=7, number=1) == Draws(seed=1).words(task=7, number=1)
     True
     """
 
-    def __init__(self, seed: int, replication: int = 0) -> None:
+    def __init__(self, seed: int, replication: int = 0, few: bool = False) -> None:
         check("seed", seed, SEED)
         check("replication", replication, SEED)
         self._key = int(seed) | int(replication) << 64
         self._chunk: Callable[[int, int, int, int, int], list[list[float]]]
-        self._chunk = lru_cache(maxsize=_CACHED)(self._draw_chunk)
+        self._bits, cached = (_FEW_BITS, _FEW_CACHED) if few else (_BITS, _CACHED)
+        self._chunk = lru_cache(maxsize=cached)(self._draw_chunk)
 
     def words(
         self, task: int, number: int, purpose: int = Purpose.PASS, attempt: int = 0
     ) -> list[float]:
         """The four uniforms of pass ``number`` of ``task`` for ``purpose``; do not modify."""
-        bits = _BITS[number] if number < len(_BITS) else _BITS[-1]
+        bits = self._bits[number if number < len(self._bits) else -1]
         return self._chunk(task >> bits, bits, number, purpose, attempt)[task & (1 << bits) - 1]
 
     def block(

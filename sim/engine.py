@@ -4,15 +4,16 @@ from collections.abc import Callable
 from itertools import islice
 from time import perf_counter
 
+import numpy as np
 import simpy
 
 from sim import sampler
-from sim.checks import InputError, refuse
+from sim.checks import InputError, Numbers, refuse
 from sim.draws import Draws
-from sim.people import User
-from sim.policies import Learner
+from sim.people import Public
+from sim.population import Population
 from sim.provider import Provider
-from sim.records import Log, Result, Task
+from sim.records import Columns, Log, Result, Task
 from sim.scenario import Scenario
 from sim.user import Process, user_process
 
@@ -44,7 +45,9 @@ def simulate(
             "engine = 'vectorised' must have infinite slots, deterministic service, no horizon, "
             "no patience and policies that are tables; use engine = 'simpy'"
         )
-    draws = Draws(scenario.seed, replication)
+    arrivals = scenario.arrivals
+    population = arrivals if isinstance(arrivals, Population) else None
+    draws = Draws(scenario.seed, replication, few=population is not None)
     start = perf_counter()
     if covered and engine != "simpy":
         engine = "vectorised"
@@ -56,17 +59,28 @@ def simulate(
         _run_processes(scenario, draws, log, progress or _silence)
         seconds = perf_counter() - start
         tasks, records = log.close()
-    game = scenario.game
+    value, value_of_time = _stakes(scenario, population, tasks)
     return Result(
         tasks=tasks,
         passes=records,
-        value=float(game.value),
-        penalty=float(game.penalty),
-        value_of_time=scenario.value_of_time,
+        value=value,
+        penalty=float(scenario.game.penalty),
+        value_of_time=value_of_time,
         replication=replication,
         engine=engine,
         seconds=seconds,
     )
+
+
+def _stakes(
+    scenario: Scenario, population: Population | None, tasks: Columns
+) -> tuple[Numbers, Numbers]:
+    """What a solved task and a second are worth, per task if users differ (money)."""
+    if population is None:
+        return float(scenario.game.value), scenario.value_of_time
+    value = np.array([each.value for each in population.classes])
+    value_of_time = np.array([each.value_of_time for each in population.classes])
+    return value[tasks["group"]], value_of_time[tasks["group"]]
 
 
 def _silence(arrived: int) -> None:
@@ -89,13 +103,12 @@ def _arrivals(
     progress: Callable[[int], None],
 ) -> Process:
     provider = Provider(env, scenario, draws, log)
-    learner = scenario.abandonment if isinstance(scenario.abandonment, Learner) else None
-    for number, gap in enumerate(islice(scenario.arrivals.gaps(draws), scenario.tasks)):
+    public = Public(scenario, draws)
+    for number, arrival in enumerate(islice(public.arrivals(), scenario.tasks)):
+        gap, task_id, user, group = arrival
         if number % _PROGRESS == 0:
             progress(number)
         yield env.timeout(gap)
-        # in an open system every task has a user of its own
-        task = Task(number, number, "", env.now)
+        task = Task(task_id, user, group, env.now)
         log.arrive(task)
-        user = User(scenario.abandonment, scenario.patience, learner)
-        env.process(user_process(env, task, user, provider, draws))
+        env.process(user_process(env, task, public.user(task), provider, draws))

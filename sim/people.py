@@ -1,25 +1,57 @@
-"""The users: their rules, and what they remember."""
+"""The users: their rules, what they remember, and who comes when."""
 
-from sim.policies import Abandonment, Learner, Patience, State, View
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sim.draws import Draws, Purpose
+from sim.policies import (
+    Abandonment,
+    Learner,
+    Mixture,
+    Patience,
+    Persistence,
+    Refuse,
+    Retry,
+    State,
+    View,
+)
+from sim.population import Population
 from sim.records import Pass, Task
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
 
 
 class User:
-    """Someone with a rule for giving up and, perhaps, limited patience in queues.
+    """Someone with a rule for giving up and, perhaps, for queues and refusals.
 
-    Keeps the states of both rules from task to task. ``learner`` is the rule for giving up once
+    Keeps the states of the rules from task to task. ``learner`` is the rule for giving up once
     more if it learns, else None.
     """
 
-    __slots__ = ("_abandonment", "_learner", "_patience", "_patience_state", "_state")
+    __slots__ = (
+        "_abandonment",
+        "_learner",
+        "_patience",
+        "_patience_state",
+        "_persistence",
+        "_persistence_state",
+        "_state",
+    )
 
     def __init__(
-        self, abandonment: Abandonment, patience: Patience | None, learner: Learner | None
+        self,
+        abandonment: Abandonment,
+        patience: Patience | None,
+        persistence: Persistence | None,
+        learner: Learner | None,
     ) -> None:
         self._abandonment = abandonment
         self._patience = patience
+        self._persistence = persistence
         self._state: State = abandonment.init()
         self._patience_state: State = patience.init() if patience else None
+        self._persistence_state: State = persistence.init() if persistence else None
         self._learner = learner
 
     def quits(self, task: Task, view: View) -> float:
@@ -34,7 +66,49 @@ class User:
         seconds, self._patience_state = self._patience.seconds(self._patience_state, task, view)
         return seconds
 
+    def returns(self, task: Task, refusal: Refuse, view: View) -> Retry:
+        """When the user asks again after a refusal."""
+        if self._persistence is None:
+            return Retry(refusal.retry_after)
+        state = self._persistence_state
+        retry, self._persistence_state = self._persistence.again(state, task, refusal, view)
+        return retry
+
     def saw(self, record: Pass) -> None:
         """Learn from an own pass."""
         if self._learner is not None:
             self._state = self._learner.learn(self._state, record)
+
+
+class Public:
+    """Everybody who may come: strangers with one task each, or the members of a population."""
+
+    def __init__(self, scenario: "Scenario", draws: Draws) -> None:
+        self._scenario = scenario
+        self._draws = draws
+        arrivals = scenario.arrivals
+        self._population = arrivals if isinstance(arrivals, Population) else None
+        self._known: dict[int, User] = {}
+
+    def arrivals(self) -> Iterator[tuple[float, int, int, int]]:
+        """Seconds to the next arrival, its task, user and class."""
+        arrivals = self._scenario.arrivals
+        if isinstance(arrivals, Population):
+            return arrivals.arrivals(self._draws)
+        return ((gap, n, n, 0) for n, gap in enumerate(arrivals.gaps(self._draws)))
+
+    def user(self, task: Task) -> User:
+        """Whose task it is: a stranger, or a member who remembers."""
+        if self._population is None:
+            return self._new(task, self._scenario.abandonment)
+        if task.user not in self._known:
+            own = self._population.classes[task.group].abandonment
+            rule = self._scenario.abandonment if own is None else own
+            self._known[task.user] = self._new(task, rule)
+        return self._known[task.user]
+
+    def _new(self, task: Task, rule: Abandonment | Mixture) -> User:
+        if isinstance(rule, Mixture):
+            rule = rule.type_of(self._draws.words(task.user, 0, Purpose.JOIN)[0])
+        learner = rule if isinstance(rule, Learner) else None
+        return User(rule, self._scenario.patience, self._scenario.persistence, learner)

@@ -12,11 +12,15 @@ Optional extras, looked up by name:
   users see their own passes, routing and throttle all of them.
 - ``table(models) -> ...``: a policy that never looks at state, history or view says what it always
   answers; then faster engines can run it. See the classes below.
+- ``work(game) -> Game`` of a throttle: the models as they really work under it (`Reworking`).
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+from sim.checks import UNIT, check, refuse
+from sim.game import Game
 from sim.records import Pass, Task
 
 State = Any
@@ -40,10 +44,14 @@ class View(Protocol):
 
 
 class Admit(NamedTuple):
-    """Let the prompt in after ``delay`` seconds, to ``model`` instead of the asked one if given."""
+    """Let the prompt in after ``delay`` seconds, to ``model`` instead of the asked one if given.
+
+    In the queue it goes before all of a higher ``priority`` number; the default is 0.
+    """
 
     delay: float = 0.0
     model: int | None = None
+    priority: int = 0
 
 
 WELCOME = Admit()  # the answer of an open gate: the event loop knows it and moves on
@@ -53,6 +61,16 @@ class Refuse(NamedTuple):
     """Turn the prompt away; it may ask again after ``retry_after`` seconds (infinity: never)."""
 
     retry_after: float = float("inf")
+
+
+class Retry(NamedTuple):
+    """Ask again after ``after`` seconds (infinity: give the task up) plus up to ``spread`` more.
+
+    The engine draws the additional time uniformly from [0, ``spread``).
+    """
+
+    after: float
+    spread: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -109,6 +127,30 @@ class Abandonment(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Mixture:
+    """Users of several types: ``parts`` of (weight, rule for giving up); weights add up to 1.
+
+    Each user is of one type for good, drawn by the engine.
+    """
+
+    parts: tuple[tuple[float, Abandonment], ...]
+
+    def __post_init__(self) -> None:
+        if not math.isclose(sum(weight for weight, _ in self.parts), 1.0, abs_tol=1e-9):
+            refuse("weights", [weight for weight, _ in self.parts], "numbers that add up to 1")
+        for weight, _ in self.parts:
+            check("weight", weight, UNIT)
+
+    def type_of(self, u: float) -> Abandonment:
+        """The type of a user with the uniform ``u``."""
+        for weight, rule in self.parts:
+            u -= weight
+            if u < 0.0:
+                return rule
+        return self.parts[-1][1]
+
+
 class Patience(Protocol):
     """How long a user waits in a queue before leaving it unserved."""
 
@@ -118,6 +160,27 @@ class Patience(Protocol):
 
     def seconds(self, state: State, task: Task, view: View) -> tuple[float, State]:
         """Seconds until the user reneges; infinity: never leaves the queue."""
+        ...
+
+
+class Persistence(Protocol):
+    """What a user does who is turned away; without one, users do as `Refuse` says."""
+
+    def init(self) -> State:
+        """The state of a new user."""
+        ...
+
+    def again(self, state: State, task: Task, refusal: Refuse, view: View) -> tuple[Retry, State]:
+        """When to ask again; ``task.refusals`` counts this refusal, too."""
+        ...
+
+
+@runtime_checkable
+class Reworking(Protocol):
+    """A throttle that changes the work itself."""
+
+    def work(self, game: Game) -> Game:
+        """``game`` with the p, t and c that the models have under the throttle."""
         ...
 
 

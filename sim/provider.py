@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import simpy
 
 from sim.draws import SERVICE, SUCCESS, Draws, Purpose
-from sim.policies import Admit, Learner, Refuse
+from sim.people import User
+from sim.policies import Admit, Learner, Refuse, Retry
 from sim.records import Log, Pass, Task
 from sim.servers import ModelServer, Service
 
@@ -43,8 +44,9 @@ class Provider:
     ) -> None:
         self._env = env
         self._log = log
-        self._p = [float(m.p) for m in scenario.game.models]
-        self._cost = [float(m.c) for m in scenario.game.models]
+        models = scenario.at_work.models
+        self._p = [float(m.p) for m in models]
+        self._cost = [float(m.c) for m in models]
         self._means = scenario.service_means()
         self._service_time = scenario.service_time
         self._draws = draws
@@ -81,26 +83,36 @@ class Provider:
             second = self._draws.words(task.id, number, Purpose.SECOND_NORMAL)[0]
         mean = self._means[task.model - 1]
         seconds = self._service_time.seconds(mean, luck[SERVICE], second)
-        return self._servers[task.model - 1].request(seconds)
+        return self._servers[task.model - 1].request(seconds, task.priority)
 
     def gate(
-        self, task: Task, entry: Admit | Refuse
+        self, task: Task, entry: Admit | Refuse, user: User
     ) -> Generator[simpy.Event, Any, tuple[float, bool]]:
         """Wait as the throttle says, retry after refusals: seconds spent, and whether let in."""
         asked = self._env.now
         while isinstance(entry, Refuse):
-            if entry.retry_after == float("inf"):
+            task.refusals += 1
+            seconds = self._absence(user.returns(task, entry, self.view), task)
+            if seconds == float("inf"):
                 task.throttle_delay += self._env.now - asked
                 return self._env.now - asked, False
-            yield self._env.timeout(entry.retry_after)
+            yield self._env.timeout(seconds)
             entry = self.admit(task)
         if entry.delay > 0.0:
             yield self._env.timeout(entry.delay)
         if entry.model is not None:
             task.model = entry.model
+        task.priority = entry.priority
         delay = self._env.now - asked
         task.throttle_delay += delay
         return delay, True
+
+    def _absence(self, retry: Retry, task: Task) -> float:
+        if retry.spread == 0.0:
+            return retry.after
+        number = len(task.history) + 1
+        u = self._draws.words(task.id, number, Purpose.BACK_OFF, task.refusals)[0]
+        return retry.after + retry.spread * u
 
     def withdraw(self, task: Task, service: Service) -> None:
         """Take a pass that still waits out of the queue of the task's model."""

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checks import Numbers
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -48,8 +50,9 @@ class Pass:
 class Task:
     """One task on its way through the service; policies may read it, only the engine writes.
 
-    ``model`` is the model that the next (or running) pass asks for, ``history`` the passes so far,
-    ``arrived`` and ``ended`` are seconds, ``group`` is the class of users it belongs to.
+    ``model`` is the model that the next (or running) pass asks for, ``priority`` its rank in the
+    queue (lower goes first), ``history`` the passes so far, ``refusals`` how often it was turned
+    away, ``arrived`` and ``ended`` are seconds, ``group`` is the number of its class of users.
     """
 
     __slots__ = (
@@ -60,6 +63,8 @@ class Task:
         "id",
         "model",
         "outcome",
+        "priority",
+        "refusals",
         "service",
         "service_cost",
         "throttle_delay",
@@ -67,13 +72,15 @@ class Task:
         "waiting",
     )
 
-    def __init__(self, task_id: int, user: int, group: str, arrived: float) -> None:
+    def __init__(self, task_id: int, user: int, group: int, arrived: float) -> None:
         self.id = task_id
         self.user = user
         self.group = group
         self.arrived = arrived
         self.ended = float("nan")
         self.model = 0
+        self.priority = 0
+        self.refusals = 0
         self.outcome = int(Outcome.IN_SYSTEM)
         self.history: list[Pass] = []
         self.waiting = 0.0
@@ -90,10 +97,12 @@ class Task:
 # column -> (dtype, unit)
 TASK_COLUMNS: dict[str, tuple[Any, str]] = {
     "task": (np.int64, "arrival index, or user * 2^32 + index in a population"),
+    "group": (np.int64, "class of users, from 0"),
     "arrived": (np.float64, "seconds"),
     "ended": (np.float64, "seconds; NaN while in the system"),
     "outcome": (np.int64, "Outcome"),
     "passes": (np.int64, "passes"),
+    "refusals": (np.int64, "prompts turned away"),
     "waiting": (np.float64, "seconds"),
     "service": (np.float64, "seconds"),
     "throttle_delay": (np.float64, "seconds"),
@@ -156,15 +165,16 @@ def _columns(rows: list[tuple[Any, ...]], schema: dict[str, tuple[Any, str]]) ->
 class Result:
     """What one replication produced.
 
-    ``tasks`` and ``passes`` hold the columns above; ``metrics()`` adds the stakes. ``seconds`` is
-    the wall time of the event loop alone, ``engine`` the engine that ran.
+    ``tasks`` and ``passes`` hold the columns above; ``metrics()`` adds the stakes. ``value`` and
+    ``value_of_time`` are numbers, or arrays with one number per task. ``seconds`` is the wall time
+    of the event loop alone, ``engine`` the engine that ran.
     """
 
     tasks: Columns
     passes: Columns
-    value: float
+    value: Numbers
     penalty: float
-    value_of_time: float
+    value_of_time: Numbers
     replication: int
     engine: str
     seconds: float
@@ -184,12 +194,15 @@ class Result:
         done = self.tasks["outcome"] != Outcome.IN_SYSTEM
         t = {name: column[done] for name, column in self.tasks.items()}
         success = (t["outcome"] == Outcome.COMPLETED).astype(np.float64)
-        delay = self.value_of_time * (t["waiting"] + t["service"] + t["throttle_delay"])
+        value, value_of_time = (
+            x[done] if isinstance(x, np.ndarray) else x for x in (self.value, self.value_of_time)
+        )
+        delay = value_of_time * (t["waiting"] + t["service"] + t["throttle_delay"])
         return {
             "success": success,
             "delay": delay,
             "service_cost": t["service_cost"],
-            "user_utility": self.value * success - delay,
+            "user_utility": value * success - delay,
             "provider_cost": t["service_cost"] + self.penalty * (1.0 - success),
             "passes": t["passes"].astype(np.float64),
         }

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.draws import ABANDON, CASCADE, SUCCESS, Draws
+from sim.population import Population
 from sim.records import PASS_COLUMNS, TASK_COLUMNS, Columns, Outcome
 from sim.scenario import Scenario
 from sim.service_times import Deterministic
@@ -25,6 +26,7 @@ def covers(scenario: Scenario) -> bool:
     return (
         all(hasattr(policy, "table") for policy in policies)
         and scenario.patience is None
+        and not isinstance(scenario.arrivals, Population)
         and isinstance(scenario.service_time, Deterministic)
         and all(slots == np.inf for slots in scenario.slots)
         and scenario.horizon == np.inf
@@ -34,7 +36,8 @@ def covers(scenario: Scenario) -> bool:
 def sample(scenario: Scenario, draws: Draws, passes: bool) -> tuple[Columns, Columns]:
     """Columns of tasks and, if asked for, of passes."""
     tables = _Tables.of(scenario)
-    arrived = np.cumsum(np.fromiter(islice(scenario.arrivals.gaps(draws), scenario.tasks), float))
+    arrivals: Any = scenario.arrivals
+    arrived = np.cumsum(np.fromiter(islice(arrivals.gaps(draws), scenario.tasks), float))
     parts = [
         _play(tables, draws, first, arrived[first : first + _CHUNK], passes)
         for first in range(0, max(len(arrived), 1), _CHUNK)
@@ -63,9 +66,9 @@ class _Tables:
         route = policies.routing.table(n)
         return cls(
             initial=route.initial,
-            p=np.array([m.p for m in scenario.game.models]),
+            p=np.array([m.p for m in scenario.at_work.models]),
             service=np.array(scenario.service_means()),
-            cost=np.array([m.c for m in scenario.game.models]),
+            cost=np.array([m.c for m in scenario.at_work.models]),
             q=np.array(policies.abandonment.table(n)),
             s=np.array((*route.escalation, 0.0)),
             hold=np.array(policies.throttle.table(n)),

@@ -7,7 +7,16 @@ from typing import Any
 from sim.arrivals import Arrivals, Poisson
 from sim.checks import COUNT, HORIZON, POSITIVE, SEED, SLOTS, InputError, check, refuse
 from sim.game import Game
-from sim.policies import Abandonment, Patience, Routing, Throttle
+from sim.policies import (
+    Abandonment,
+    Mixture,
+    Patience,
+    Persistence,
+    Reworking,
+    Routing,
+    Throttle,
+)
+from sim.population import Population
 from sim.service_times import Deterministic, ServiceTime
 
 
@@ -18,21 +27,24 @@ class Scenario:
     ``slots`` per model (infinity: nobody ever waits; the default); ``value_of_time`` w in money per
     second: a pass at M_i is served for t_i / w seconds on average; ``tasks`` arrivals, then the
     system runs until it is empty or, if earlier, until ``horizon`` seconds. ``patience`` None:
-    nobody leaves a queue. Raises InputError when a number is outside its range.
+    nobody leaves a queue; ``persistence`` None: who is refused does as the throttle says.
+    ``arrivals`` may be a `Population`, whose classes then have their own value, value of time and,
+    if they want, rule for giving up. Raises InputError when a number is outside its range.
     """
 
     game: Game
     routing: Routing
-    abandonment: Abandonment
+    abandonment: Abandonment | Mixture
     throttle: Throttle
     patience: Patience | None = None
-    arrivals: Arrivals = field(default_factory=lambda: Poisson(1.0))
+    arrivals: Arrivals | Population = field(default_factory=lambda: Poisson(1.0))
     service_time: ServiceTime = field(default_factory=Deterministic)
     slots: tuple[float, ...] = ()
     value_of_time: float = 1.0
     tasks: int = 100_000
     horizon: float = float("inf")
     seed: int = 1
+    persistence: Persistence | None = None
 
     def __post_init__(self) -> None:
         n = len(self.game.models)
@@ -54,7 +66,13 @@ class Scenario:
 
     def service_means(self) -> tuple[float, ...]:
         """Mean service time of a pass at each model (seconds)."""
-        return tuple(float(m.t) / self.value_of_time for m in self.game.models)
+        return tuple(float(m.t) / self.value_of_time for m in self.at_work.models)
+
+    @property
+    def at_work(self) -> Game:
+        """The game with its models as they really work under the throttle."""
+        throttle = self.throttle
+        return throttle.work(self.game) if isinstance(throttle, Reworking) else self.game
 
     def to_dict(self) -> dict[str, Any]:
         """A tree of dicts, lists, strings and numbers that JSON can hold."""

@@ -17,12 +17,17 @@ class Service(simpy.Event):
     """
 
     def __init__(
-        self, env: simpy.Environment, seconds: float, after: Callable[[simpy.Event], None]
+        self,
+        env: simpy.Environment,
+        seconds: float,
+        priority: int,
+        after: Callable[[simpy.Event], None],
     ) -> None:
         # what Event.__init__ does, without the call
         self.env = env
         self.callbacks = [after]
         self.seconds = seconds
+        self.priority = priority
         self.started: float | None = None
         self.waiting = 0.0
         self.joined = env.now
@@ -38,7 +43,10 @@ class Service(simpy.Event):
 
 
 class ModelServer:
-    """First come, first served by ``slots`` equal slots (a whole number, or infinity)."""
+    """First come, first served by ``slots`` equal slots (a whole number, or infinity).
+
+    Lower priority numbers go before higher ones; nobody who is being served is interrupted.
+    """
 
     def __init__(self, env: simpy.Environment, slots: float) -> None:
         check("slots", slots, SLOTS)
@@ -52,20 +60,26 @@ class ModelServer:
         """Passes that wait."""
         return len(self._queue)
 
-    def request(self, seconds: float) -> Service:
+    def request(self, seconds: float, priority: int = 0) -> Service:
         """Join the queue with a pass that takes ``seconds`` of service."""
-        service = Service(self._env, seconds, self._release)
+        service = Service(self._env, seconds, priority, self._release)
         if self.busy < self._slots:
             self.busy += 1
             service.start()
         else:
-            self._queue.append(service)
+            self._join(service)
         return service
 
     def leave(self, service: Service) -> None:
         """Take a pass that has not started out of the queue."""
         self._queue.remove(service)
         service.waiting = self._env.now - service.joined
+
+    def _join(self, service: Service) -> None:
+        place = len(self._queue)
+        while place and self._queue[place - 1].priority > service.priority:
+            place -= 1
+        self._queue.insert(place, service)
 
     def _release(self, _: simpy.Event) -> None:
         if self._queue:

@@ -46,7 +46,7 @@ def user_process(
         entry_delay = 0.0
         entry = provider.admit(task)
         if entry is not WELCOME:
-            entry_delay, admitted = yield from provider.gate(task, entry)
+            entry_delay, admitted = yield from provider.gate(task, entry, user)
             if not admitted:
                 state = REFUSED
                 break

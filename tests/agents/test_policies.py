@@ -17,7 +17,7 @@ def failed(model: int) -> Pass:
 
 
 def at(model: int) -> Task:
-    task = Task(0, 0, "", 0.0)
+    task = Task(0, 0, 0, 0.0)
     task.model = model
     return task
 

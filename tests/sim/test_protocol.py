@@ -1,9 +1,9 @@
 """Policies that are not in the box: what the protocols can carry."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sim import Admit, Outcome, Pass, Refuse, Route, Task, View, simulate
-from tests.scripted import Escalates, Leaves, Waits, pass_rows, system, task_rows
+from sim import Admit, Draws, Outcome, Pass, Purpose, Refuse, Retry, Route, Task, View, simulate
+from tests.scripted import Door, Escalates, Leaves, Waits, pass_rows, system, task_rows
 
 
 @dataclass(frozen=True)
@@ -249,3 +249,33 @@ def test_patience_of_one_user_does_not_touch_another() -> None:
     assert [o for _, o in task_rows(simulate(scenario))] == [
         Outcome.COMPLETED, Outcome.RENEGED, Outcome.COMPLETED,
     ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Insists:
+    """Asks again after 1, then 1 to 3 seconds, and gives the task up at the third refusal."""
+
+    def init(self) -> int:
+        return 0
+
+    def again(self, state: int, task: Task, refusal: Refuse, view: View) -> tuple[Retry, int]:
+        waits = {1: Retry(1.0), 2: Retry(1.0, 2.0)}
+        return waits.get(task.refusals, Retry(float("inf"))), state + 1
+
+
+def test_refused_users_come_back_as_they_like_and_the_engine_draws_the_spread() -> None:
+    closed = Door({0: (Refuse(),), 1: (Refuse(), Refuse()), 2: (Refuse(99),) * 3})
+    scenario = system((0, 10, 20), (2,), (1,), throttle=closed)
+    result = simulate(replace(scenario, persistence=Insists()), passes=True)
+    u = Draws(1).words(1, 1, Purpose.BACK_OFF, 2)[0]
+    assert 0 < u < 1
+    assert result.tasks["refusals"].tolist() == [1, 2, 3]
+    assert result.tasks["ended"].tolist() == [3, 10 + 1 + (1 + 2 * u) + 2, 20 + 1 + 1 + 2 * (
+        Draws(1).words(2, 1, Purpose.BACK_OFF, 2)[0])]  # fmt: skip
+    assert result.counts()["refused"] == 1
+
+
+def test_the_throttle_may_set_priorities() -> None:
+    doors = Door({0: (Admit(),), 1: (Admit(priority=1),), 2: (Admit(priority=-1),)})
+    result = simulate(system((0, 1, 2), (10,), (1,), throttle=doors))
+    assert result.tasks["ended"].tolist() == [10, 30, 20]

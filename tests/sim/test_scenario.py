@@ -25,8 +25,11 @@ from sim import (
     Game,
     InputError,
     Lognormal,
+    Mixture,
     Poisson,
+    Population,
     Scenario,
+    UserClass,
     simulate,
 )
 from tests.scripted import Waits
@@ -40,12 +43,13 @@ CLASSES: Mapping[str, type] = {
     if inspect.isclass(member)
 }
 
+MIXTURE = Mixture(((0.5, Stationary(0.1)), (0.5, Stationary(0.9))))
 EXAMPLES: dict[str, list[Any]] = {
     "routing": [Static(2), Cascade(1, 0.25), Cascade(1, (0.25,)), Stackelberg(GAME)],
-    "abandonment": [Stationary(0.3), BestResponse(GAME, 1, 0.3)],
+    "abandonment": [Stationary(0.3), BestResponse(GAME, 1, 0.3), MIXTURE],
     "throttle": [NoThrottle(), AddedDelay((0.5, 0.25))],
     "service_time": [Deterministic(), Exponential(), Lognormal(0.5)],
-    "arrivals": [Poisson(2.0)],
+    "arrivals": [Poisson(2.0), Population((UserClass("free", 3, 1.0, 2.0, 0.1, Stationary(0.1)),))],
     "slots": [(), (1, 3), (2, float("inf"))],
     "horizon": [float("inf"), 10.0],
     "value_of_time": [0.25],
@@ -67,7 +71,7 @@ def there_and_back(before: Scenario, classes: Mapping[str, type] = CLASSES) -> S
 
 def test_there_is_an_example_of_every_policy() -> None:
     policies = {c.__name__ for c in CLASSES.values() if hasattr(c, "init")} - {
-        "Abandonment", "Patience", "Routing", "Throttle",
+        "Abandonment", "Patience", "Persistence", "Routing", "Throttle",
     }  # fmt: skip
     shown = {type(x).__name__ for examples in EXAMPLES.values() for x in examples}
     assert policies <= shown

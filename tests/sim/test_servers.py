@@ -76,3 +76,14 @@ def test_a_freed_slot_goes_to_the_queue_before_the_finished_one_can_rejoin() -> 
 def test_slots_are_checked(bad: float) -> None:
     with pytest.raises(InputError, match=r"^slots = "):
         ModelServer(simpy.Environment(), bad)
+
+
+def test_lower_priority_numbers_go_first_and_nobody_is_interrupted() -> None:
+    env = simpy.Environment()
+    server = ModelServer(env, 1)
+    served, free, paid, second_free, urgent = (
+        server.request(10, priority) for priority in (1, 1, 0, 1, -1)
+    )
+    env.run()
+    assert served.started == 0  # although others are more urgent
+    assert [s.started for s in (urgent, paid, free, second_free)] == [10, 20, 30, 40]
