@@ -221,7 +221,8 @@ def _stay_gap(game: Game, optimum: Any = None) -> Any:
 def _grid_gap(game: Game, optimum: Any = None) -> Any:
     """Erratum, Figure 5 left: the gap at the next s of a grid of 100, 5/99, instead of s_0."""
     s = np.ceil(99 * user.s_0(game)) / 99
-    return float(game.xi[1] / game.models[1].p - _expectations(game, 1, s, 0.0).user_utility)
+    best: Any = game.xi[1] / game.models[1].p
+    return float(best - _expectations(game, 1, s, 0.0).user_utility)
 
 
 _expectations = markov.expectations
@@ -230,13 +231,14 @@ _expectations = markov.expectations
 def _by_the_signs(game: Game, optimum: Any = None) -> Any:
     """Erratum, Proposition 1: in ++ users lose what the other model gives unless signs agree."""
     first, second = (xi / m.p for xi, m in zip(game.xi, game.models, strict=True))
-    return 0.0 if proposition_1(game) else float(abs(first - second))
+    return 0.0 if proposition_1(game) else float(np.abs(first - second))
 
 
 def _reversed_signs(game: Game, optimum: Any = None) -> Any:
     """Erratum, Proposition 1.2: in -- users lose nothing where sign(xi_2 - xi_1) = sign(D - P)."""
     xi_1, xi_2 = game.xi
-    return 0.0 if (xi_2 > xi_1) == (provider.D(game) > game.penalty) else float(abs(xi_1 - xi_2))
+    agree = (xi_2 > xi_1) == (provider.D(game) > game.penalty)
+    return 0.0 if agree else float(np.abs(xi_1 - xi_2))
 
 
 def _gain_of_m1(game: Game, optimum: Any = None) -> Any:

@@ -117,9 +117,7 @@ def write_validation(folder: Path, checks: list[Check], settings: Settings) -> N
         figure = draw.deviations(part)
         figures[statement.lower().replace(" ", "_").replace(".", "_")] = figure
         cases = by_case(part)
-        sections.append(
-            {"title": statement, "checks": part, "cases": cases, "figure": svg(figure)}
-        )
+        sections.append({"title": statement, "checks": part, "cases": cases, "figure": svg(figure)})
     page = render(
         "validation.html",
         checks=checks,

@@ -174,7 +174,7 @@ def _row(case: str, checks: "list[Check]") -> list[str]:
     cells = [f"{' ' if passed == len(checks) else '!'}{case}"]
     for metric in ("user_utility", "provider_cost"):
         cells += _pair(by_metric[metric])
-    z = [abs(each.z) for each in by_metric.values() if each.z is not None]
+    z = [abs(each.z) for each in checks if each.z is not None]
     return [*cells, f"{max(z):.1f}" if z else "-", f"{passed}/{len(checks)}"]
 
 
