@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from agents.abandonment.best_response import best_response, q_dagger, s_high, s_low
+from agents.abandonment.best_response import best_response, s_0, s_high, s_low
 from agents.routing.stackelberg import P_1, P_2, P_3, D, stackelberg
 from analysis.catalogue import REFERENCE, VALUE_OF_TIME, pairs
 from sim.game import Game
@@ -80,22 +80,31 @@ def _played(name: str, game: Game, cascade: float) -> Case:
 
 def _thresholds() -> Iterator[Case]:
     """Games on every threshold and one percent to either side of it."""
-    borders = {
-        "D": ("R3", D),
-        "P_1": ("R5", P_1),
-        "P_2": ("R7", P_2),
-        "k_1": ("R9", lambda game: game.models[0].cost_of_pass),
-        "k_2": ("R11", lambda game: game.models[1].cost_of_pass),
-        "P_3": ("R14", P_3),
-    }
-    for symbol, (name, border) in borders.items():
+    for name, symbol, border in (
+        ("R1", "k_1", _k_1),  # where throttling begins to pay
+        ("R3", "D", D),
+        ("R5", "P_1", P_1),
+        ("R7", "P_2", P_2),
+        ("R9", "k_1", _k_1),
+        ("R11", "k_2", lambda game: game.models[1].cost_of_pass),
+        ("R14", "k_1", _k_1),  # no threshold: the print has it where P_3 belongs
+        ("R14", "P_3", P_3),
+    ):
         game = REFERENCE[name]
         for factor in (0.99, 1.0, 1.01):
             moved = replace(game, penalty=factor * float(border(game)))
             yield equilibrium(f"{name} at {factor:g} {symbol}", moved)
+    for name, symbol, border in (("R8", "s_0", s_0), ("R14", "s_L", s_low), ("R14", "s_H", s_high)):
+        for factor in (0.99, 1.01):
+            cascade = factor * float(border(REFERENCE[name]))
+            yield _played(f"{name}, s={factor:g} {symbol}", REFERENCE[name], cascade)
     # k_1 = k_2 and xi_1 = 0: ties of the other kinds
     yield equilibrium("k_1 = k_2", Game.of((0.25, 0.5), (0.125, 0.5), (0.125, 0.25), 2.0, 1.0))
     yield equilibrium("xi_1 = 0", Game.of((0.1, 0.4), (0.3, 0.5), (0.1, 0.5), 3.0, 1.0))
+
+
+def _k_1(game: Game) -> float:
+    return float(game.models[0].cost_of_pass)
 
 
 def _pairs() -> Iterator[Case]:
@@ -110,8 +119,7 @@ def _mixed() -> Iterator[Case]:
         low, high = float(s_low(game)), float(s_high(game))
         for share in (0.25, 0.75):
             s = low + share * (high - low)
-            q = float(q_dagger(game, s))
-            yield Case(f"{name} s={s:.3f}", "Theorem 2", game, 1, s, q, optimum=False)
+            yield _played(f"{name} s={s:.3f}", game, s)
 
 
 def _stationary() -> Iterator[Case]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from agents.abandonment import best_response as user
 from agents.routing import stackelberg as provider
+from analysis.misalignment import proposition_1
 from sim import markov, sampler
 from sim import user as process
 from sim.draws import CASCADE, SUCCESS
@@ -153,8 +154,29 @@ def _no_penalty(game: Game, initial: int) -> Any:
 
 
 def _other_model(game: Game, initial: int) -> Any:
-    """Errata, Theorem 5.3 and Proposition 1.2: P < D where P > D is meant."""
+    """Erratum, proof of Theorem 5.3: P < D where P > D is meant."""
     return _leave_cost(game, 3 - initial)
+
+
+def _never_leave(game: Game) -> Any:
+    """Erratum, text after Theorem 5: in -+ the cascade is s = 1 instead of s_0."""
+    return np.ones(game.shape)
+
+
+def _printed_border(game: Game) -> Any:
+    """Erratum, Figure 4 right: the cascade begins at P = 10, which is k_1, instead of P_3."""
+    right = _theorem_a(game)
+    keeps = game.penalty > game.models[0].cost_of_pass
+    low = user.s_low(game)
+    return replace(
+        right,
+        initial=np.where(keeps, 1, 2).astype(np.int8),
+        cascade=np.where(keeps, low, 0.0),
+        abandonment=np.where(keeps, 0.0, 1.0),
+    )
+
+
+_theorem_a = provider.theorem_a
 
 
 def _most(game: Game) -> Any:
@@ -196,6 +218,29 @@ def _stay_gap(game: Game, optimum: Any = None) -> Any:
     return float(game.xi[0] / game.models[0].p - stay)
 
 
+def _grid_gap(game: Game, optimum: Any = None) -> Any:
+    """Erratum, Figure 5 left: the gap at the next s of a grid of 100, 5/99, instead of s_0."""
+    s = np.ceil(99 * user.s_0(game)) / 99
+    best: Any = game.xi[1] / game.models[1].p
+    return float(best - _expectations(game, 1, s, 0.0).user_utility)
+
+
+_expectations = markov.expectations
+
+
+def _by_the_signs(game: Game, optimum: Any = None) -> Any:
+    """Erratum, Proposition 1: in ++ users lose what the other model gives unless signs agree."""
+    first, second = (xi / m.p for xi, m in zip(game.xi, game.models, strict=True))
+    return 0.0 if proposition_1(game) else float(np.abs(first - second))
+
+
+def _reversed_signs(game: Game, optimum: Any = None) -> Any:
+    """Erratum, Proposition 1.2: in -- users lose nothing where sign(xi_2 - xi_1) = sign(D - P)."""
+    xi_1, xi_2 = game.xi
+    agree = (xi_2 > xi_1) == (provider.D(game) > game.penalty)
+    return 0.0 if agree else float(np.abs(xi_1 - xi_2))
+
+
 def _gain_of_m1(game: Game, optimum: Any = None) -> Any:
     """Erratum, Section 6: 'either (or both) throttled', with M1 alone as good as both."""
     right = provider.stackelberg(game) if optimum is None else optimum
@@ -235,23 +280,31 @@ def _of_the_theorems() -> Iterator[Planted]:
     yield Planted("s_0 and s_low exchanged", exchanged, "fig 3 (-0.5, 0.3)", regret)
     ends = ((_ROUTING, "s_low", user.s_high), (_ROUTING, "s_high", user.s_low))
     yield Planted("s_low and s_high exchanged", ends, "R14", regret)
-    patient = (("analysis.cases", "q_dagger", _stay_until_s_high),)
+    patient = ((_USERS, "q_dagger", _stay_until_s_high),)
     yield Planted("no q between 0 and 1", patient, "R9 s=0.357", regret)
 
 
 def _errata() -> Iterator[Planted]:
+    """Each erratum of docs/theory.md, section 10, that says something else than the theorem."""
     regret = "provider regret"
     reverse = ((_USERS, "theorem_2", _reversed_theorem_2),)
     yield Planted("erratum: U_1(s, 0) below s_0", reverse, "fig 3 (-0.5, 0.8)", "user regret")
-    for name, wrong, case in (
-        ("erratum: J_2(0) for J_2(1)", _printed_j2, "R14"),
-        ("erratum: J_1(1, 1) without P", _no_penalty, "R8"),
-        ("erratum: P < D for P > D", _other_model, "R4"),
+    for name, function, wrong, case in (
+        ("J_2(0) for J_2(1)", "leave_cost", _printed_j2, "R14"),
+        ("J_1(1, 1) without P", "leave_cost", _no_penalty, "R11"),
+        ("P < D for P > D", "leave_cost", _other_model, "R11"),
+        ("maximum of the candidates", "theorem_5", _most, "R9"),
+        ("s = 1 for s_0", "s_0", _never_leave, "R8"),
+        ("Figure 4, k_1 for P_3", "theorem_a", _printed_border, "R14 at 1.01 k_1"),
     ):
-        yield Planted(name, ((_ROUTING, "leave_cost", wrong),), case, regret)
-    most = ((_ROUTING, "theorem_5", _most),)
-    yield Planted("erratum: maximum of the candidates", most, "R9", regret)
-    gap = (("analysis.validation", "misalignment", _stay_gap),)
-    yield Planted("erratum: Figure 5, users who stay", gap, "R11", "misalignment")
+        yield Planted(f"erratum: {name}", ((_ROUTING, function, wrong),), case, regret)
+    for name, gap, case in (
+        ("Figure 5 left, a grid in s", _grid_gap, "fig 4 left (-1, 16)"),
+        ("Figure 5 middle, users who stay", _stay_gap, "R11"),
+        ("Proposition 1 on ties", _by_the_signs, "k_1 = k_2"),
+        ("Proposition 1.2, P < D", _reversed_signs, "R4"),
+    ):
+        patch = (("analysis.validation", "misalignment", gap),)
+        yield Planted(f"erratum: {name}", patch, case, "misalignment")
     gain = (("analysis.validation", "throttling_gain", _gain_of_m1),)
     yield Planted("erratum: throttling M1 alone does", gain, "R4", "throttling gain")

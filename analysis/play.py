@@ -1,6 +1,8 @@
 """Play the policies of a validation case on common random numbers."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from math import ceil
 
 from scipy.special import ndtri
@@ -8,6 +10,8 @@ from scipy.special import ndtri
 from agents import Cascade, NoThrottle, Stationary, best_response
 from analysis.cases import Case
 from analysis.replications import Moments
+from sim.arrivals import Arrivals, Poisson
+from sim.draws import Draws
 from sim.engine import simulate
 from sim.records import Columns
 from sim.scenario import Scenario
@@ -41,6 +45,15 @@ class Settings:
         return float(-ndtri(FALSE_ALARM / 2 / self.checks))
 
 
+@dataclass(frozen=True)
+class _EverySecond:
+    """Arrivals that cost nothing: without queues it does not matter when a task comes."""
+
+    def gaps(self, draws: Draws) -> Iterator[float]:
+        """One second, for ever."""
+        return repeat(1.0)
+
+
 def scale(case: Case, metric: str) -> float:
     """What the margin is a fraction of.
 
@@ -70,14 +83,15 @@ class Player:
         """The deviation that must not be missed, in the metric's unit."""
         return MARGIN * scale(self.case, metric) / self.settings.precision
 
-    def scenario(self, policy: Policy, tasks: int) -> Scenario:
-        """The case's game with ``policy`` on both sides."""
+    def scenario(self, policy: Policy, tasks: int, arrivals: Arrivals | None = None) -> Scenario:
+        """The case's game with ``policy`` on both sides; by default Poisson arrivals."""
         initial, s, q = policy
         return Scenario(
             self.case.game,
             Cascade(initial, s),
             Stationary(q),
             NoThrottle(),
+            arrivals=arrivals or Poisson(1.0),
             value_of_time=self.case.value_of_time,
             tasks=tasks,
             seed=self.settings.seed,
@@ -87,8 +101,8 @@ class Player:
         """Metrics of one block of tasks."""
         key = (policy, number)
         if key not in self._played:
-            result = simulate(self.scenario(policy, self.settings.block), replication=number)
-            self._played[key] = result.metrics()
+            scenario = self.scenario(policy, self.settings.block, _EverySecond())
+            self._played[key] = simulate(scenario, replication=number).metrics()
         return self._played[key]
 
     def answer(self, initial: int, cascade: float) -> Policy:

@@ -11,7 +11,15 @@ from analysis import validation_figures as draw
 from analysis.files import to_json, whole_file
 from analysis.play import FALSE_ALARM, MARGIN, Settings
 from analysis.style import inline, save
-from analysis.validation import MISS, Check
+from analysis.validation import MISS, Check, checks_of_a_run, simpy_share
+
+_COLUMNS = (  # of the report's tables
+    ("equivalence", "success"),
+    ("equivalence", "user_utility"),
+    ("equivalence", "provider_cost"),
+    ("misalignment", "user_utility"),
+    ("throttling gain", "provider_cost"),
+)
 
 
 def render(template: str, **context: Any) -> str:
@@ -54,11 +62,31 @@ def settings_of(settings: Settings) -> dict[str, Any]:
         "seed": settings.seed,
         "precision": settings.precision,
         "margin": MARGIN / settings.precision,
+        "comparisons_of_a_run": checks_of_a_run(),
         "false_alarm_of_a_run": FALSE_ALARM,
         "missed_deviation_of_one_margin": MISS,
         "tasks_per_block": settings.block,
         "simpy_tasks_per_case": settings.simpy_tasks,
     }
+
+
+def by_case(checks: list[Check]) -> list[dict[str, Any]]:
+    """One row per case: what was simulated beside what is exact, None where it is not checked."""
+    rows = []
+    for case in dict.fromkeys(check.case for check in checks):
+        part = [check for check in checks if check.case == case]
+        found = {(check.kind, check.metric): check for check in part}
+        rows.append(
+            {
+                "case": case,
+                "values": [found.get(key) for key in _COLUMNS],
+                "z": max((abs(check.z) for check in part if check.z is not None), default=None),
+                "regrets": [c for c in part if c.one_sided],
+                "passed": sum(check.passed for check in part),
+                "checks": len(part),
+            }
+        )
+    return rows
 
 
 def write_validation(folder: Path, checks: list[Check], settings: Settings) -> None:
@@ -71,15 +99,19 @@ def write_validation(folder: Path, checks: list[Check], settings: Settings) -> N
     sections = []
     for statement in sorted({check.statement for check in checks}):
         part = [check for check in checks if check.statement == statement]
-        figure = draw.deviations(part, f"{statement}: {len(part)} checks")
+        figure = draw.deviations(part)
         figures[statement.lower().replace(" ", "_").replace(".", "_")] = figure
-        sections.append({"title": statement, "checks": part, "figure": inline(figure)})
+        cases = by_case(part)
+        sections.append(
+            {"title": statement, "checks": part, "cases": cases, "figure": inline(figure)}
+        )
     page = render(
         "validation.html",
         checks=checks,
         failed=[check for check in checks if not check.passed],
         sections=sections,
         settings=settings_of(settings),
+        simpy=simpy_share(checks),
         figures={name: inline(figures[name]) for name in list(figures)[:3]},
     )
     for name, figure in figures.items():

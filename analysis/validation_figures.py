@@ -22,37 +22,35 @@ _COLOURS = {
 _MARKERS = dict(zip(_COLOURS, "osD^vx", strict=True))
 
 
-def deviations(checks: list[Check], title: str) -> Figure:
+def deviations(checks: list[Check]) -> Figure:
     """Deviation from the exact value in margins, with critical intervals, one row per case.
 
     Everything must stay inside -1 ... 1; a regret may lie far to the left.
     """
     cases = list(dict.fromkeys(check.case for check in checks))
-    figure = Figure(figsize=(7, 0.9 + 0.22 * len(cases)), layout="constrained")
+    figure = Figure(figsize=(7, 0.8 + 0.26 * len(cases)), layout="constrained")
     axes = figure.subplots()
     axes.axvspan(-1, 1, color="0.93", zorder=0)
     axes.axvline(0, color="0.6", linewidth=0.8, zorder=1)
-    for kind, colour in _COLOURS.items():
-        of_kind = [check for check in checks if check.kind == kind and check.margin > 0]
-        _points(axes, of_kind, cases, kind, colour)
+    shown = [check for check in checks if check.margin > 0]
+    kinds = [kind for kind in _COLOURS if any(check.kind == kind for check in shown)]
+    for place, kind in enumerate(kinds):
+        shift = 0.13 * (place - (len(kinds) - 1) / 2)
+        _points(axes, [check for check in shown if check.kind == kind], cases, shift)
     axes.set_yticks(range(len(cases)), cases, fontsize=7)
     axes.set_ylim(len(cases) - 0.5, -0.5)
     axes.set_xlim(-1.6, 1.6)
     axes.set_xlabel("simulated minus exact, in margins (shaded: allowed)", fontsize=8)
     axes.tick_params(axis="x", labelsize=7)
-    axes.set_title(title, fontsize=9, loc="left")
     axes.legend(fontsize=6.5, ncols=5, frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1))
-    axes.set_title("", loc="left")
-    figure.suptitle(title, fontsize=9)
     return figure
 
 
-def _points(axes: "Axes", checks: list[Check], cases: list[str], kind: str, colour: str) -> None:
-    if not checks:
-        return
+def _points(axes: "Axes", checks: list[Check], cases: list[str], shift: float) -> None:
+    """Checks of one kind, ``shift`` rows below their cases."""
+    kind = checks[0].kind
     x = np.array([(c.estimate - c.exact) / c.margin for c in checks])
     half = np.array([c.critical * c.standard_error / c.margin for c in checks])
-    shift = (list(_COLOURS).index(kind) - 2.5) * 0.11
     y = np.array([cases.index(c.case) for c in checks]) + shift
     shown = np.clip(x, -1.55, 1.55)  # far regrets are drawn at the edge
     axes.errorbar(
@@ -60,7 +58,7 @@ def _points(axes: "Axes", checks: list[Check], cases: list[str], kind: str, colo
         y,
         xerr=np.where(shown == x, half, 0.0),
         fmt=_MARKERS[kind],
-        color=colour,
+        color=_COLOURS[kind],
         markersize=3,
         linewidth=0.8,
         label=kind,

@@ -1,15 +1,18 @@
 """The validation study: does the simulation agree with the theory? The main job."""
 
-from contextlib import nullcontext
+from contextlib import nullcontext, redirect_stderr, redirect_stdout
+from io import StringIO
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from scenarios.command import Command
 
 if TYPE_CHECKING:
+    from analysis.cases import Case
+    from analysis.planted import Planted
     from analysis.play import Settings
     from analysis.validation import Check
 
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
     "--workers", type=int, help="Processes; 1 stays in this one.  [default: one per core]"
 )
 @click.option(
+    "--case", "names", multiple=True, metavar="NAME", help="This case alone; may be repeated."
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
@@ -43,15 +49,22 @@ if TYPE_CHECKING:
     "--self-test", is_flag=True, help="Plant errors, one at a time, and show that each is caught."
 )
 def command(
-    precision: float, tasks: int, seed: int, workers: int | None, out: Path | None, self_test: bool
+    precision: float,
+    tasks: int,
+    seed: int,
+    workers: int | None,
+    names: tuple[str, ...],
+    out: Path | None,
+    self_test: bool,
 ) -> None:
     """Check theory against simulation; exit 1 when they disagree.
 
     Plays reference games, points of the paper's figures, games on every threshold, real pairs and
     policies that no optimum plays. Success, delay, costs, utilities and passes must be equivalent
     to the exact values; nobody may gain by deviating; misalignment and throttling gain must come
-    out. A correct program fails with probability below 1/1000, a deviation of one margin is missed
-    with probability at most 1/100.
+    out. Some tasks of every case are played again as SimPy processes, which must come out the same
+    bit for bit. A correct program fails with probability below 1/1000, a deviation of one margin is
+    missed with probability at most 1/100.
     """
     from analysis.play import Settings
     from sim.checks import COUNT, POSITIVE, SEED, check
@@ -62,21 +75,28 @@ def command(
     if workers is not None:
         check("workers", workers, COUNT)
     settings = Settings(precision=precision, seed=seed, simpy_tasks=tasks)
-    failed = _self_test(settings) if self_test else _study(settings, workers, out)
+    if self_test:
+        if names or out is not None or workers is not None:
+            raise click.UsageError("--self-test takes no --case, --out or --workers")
+        failed = _self_test(settings)
+    else:
+        failed = _study(settings, workers, names, out)
     if failed:
         raise click.exceptions.Exit(1)
 
 
-def _study(settings: "Settings", workers: int | None, out: Path | None) -> bool:
-    from analysis.cases import all_cases
+def _study(
+    settings: "Settings", workers: int | None, names: tuple[str, ...], out: Path | None
+) -> bool:
+    """Validate, write and print; True if a check failed."""
     from analysis.files import check_writable
     from analysis.replications import processes
     from analysis.validation import validate
     from scenarios.output import progress
 
+    cases = _chosen(names)
     if out is not None:
         check_writable(out)
-    cases = all_cases()
     pool = nullcontext(None) if workers == 1 else processes(workers)
     with progress(len(cases), "validating") as advance, pool as executor:
         checks = validate(cases, settings, executor, advance)
@@ -88,14 +108,32 @@ def _study(settings: "Settings", workers: int | None, out: Path | None) -> bool:
     return _verdict(checks)
 
 
+def _chosen(names: tuple[str, ...]) -> "list[Case]":
+    from analysis.cases import all_cases
+    from sim.checks import refuse
+
+    cases = all_cases()
+    known = {case.name for case in cases}
+    for name in names:
+        if name not in known:
+            refuse("case", name, "one of the table that queuit validate prints, such as R14")
+    return [case for case in cases if not names or case.name in names]
+
+
 def _verdict(checks: "list[Check]") -> bool:
     """Print the table and the verdict; True if a check failed."""
     from analysis.play import FALSE_ALARM
+    from analysis.validation import simpy_share
 
     _print(checks)
     failed = [each for each in checks if not each.passed]
     for each in failed:
         click.echo(f"FAILED: {describe(each)}", err=True)
+    differ = sum(each.estimate for each in checks if each.kind == "engines")
+    tasks, share = simpy_share(checks)
+    click.echo(
+        f"{tasks:,} tasks ({share:.1%}) were played as SimPy processes, too: {differ:.0f} differ"
+    )
     click.echo(
         f"{len(checks) - len(failed)} of {len(checks)} checks passed "
         f"(a correct program fails with probability below {FALSE_ALARM:g})"
@@ -105,9 +143,10 @@ def _verdict(checks: "list[Check]") -> bool:
 
 def describe(check: "Check") -> str:
     """One line that names a check and what it found."""
+    limit = "at most" if check.one_sided else "exact"
     return (
         f"{check.kind} of {check.metric} in {check.case} ({check.statement}): simulated "
-        f"{check.estimate:.6g} (standard error {check.standard_error:.2g}), exact "
+        f"{check.estimate:.6g} (standard error {check.standard_error:.2g}), {limit} "
         f"{check.exact:.6g}, margin {check.margin:.2g} {check.detail}"
     ).rstrip()
 
@@ -118,7 +157,7 @@ def _print(checks: "list[Check]") -> None:
 
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("case", no_wrap=True)
-    for column in ("U simulated", "exact", "J simulated", "exact", "|z|", "checks"):
+    for column in ("U simulated", "exact", "J simulated", "exact", "|z|", "ok"):
         table.add_column(column, justify="right", no_wrap=True)
     ordered = sorted(checks, key=lambda each: each.statement)
     for statement, of_statement in groupby(ordered, key=lambda each: each.statement):
@@ -129,47 +168,73 @@ def _print(checks: "list[Check]") -> None:
 
 
 def _row(case: str, checks: "list[Check]") -> list[str]:
+    """The case, marked if it failed; U and J with 95% intervals; the largest |z|."""
     by_metric = {each.metric: each for each in checks if each.kind == "equivalence"}
-    cells = [f" {case}"]
-    for metric in ("user_utility", "provider_cost"):
-        each = by_metric[metric]
-        cells += [f"{each.estimate:.4g}±{1.96 * each.standard_error:.1g}", f"{each.exact:.4g}"]
-    z = [abs(each.z) for each in by_metric.values() if each.z is not None]
     passed = sum(each.passed for each in checks)
-    mark = "" if passed == len(checks) else " FAILED"
-    return [*cells, f"{max(z):.1f}" if z else "-", f"{passed}/{len(checks)}{mark}"]
+    cells = [f"{' ' if passed == len(checks) else '!'}{case}"]
+    for metric in ("user_utility", "provider_cost"):
+        cells += _pair(by_metric[metric])
+    z = [abs(each.z) for each in checks if each.z is not None]
+    return [*cells, f"{max(z):.1f}" if z else "-", f"{passed}/{len(checks)}"]
+
+
+def _pair(check: "Check") -> tuple[str, str]:
+    """Simulated with its 95% interval, to the interval's first digit, and exact to one more."""
+    from math import floor, log10
+
+    half = 1.96 * check.standard_error
+    if half == 0.0:
+        return f"{check.estimate:.4g}", f"{check.exact:.4g}"
+    digits = max(0, -floor(log10(half)))
+    return f"{check.estimate:.{digits}f}±{half:.1g}", f"{check.exact:.{digits + 1}f}"
 
 
 def _self_test(settings: "Settings") -> bool:
-    """Run the study's code on every planted error's case; True if an error goes unnoticed."""
-    from analysis.cases import all_cases
+    """Run this command on every planted error's case; True if an error goes unnoticed.
+
+    Each must end with exit code 1 and name the check. Without errors the same cases must pass.
+    """
     from analysis.planted import planted_errors
-    from analysis.validation import validate
     from scenarios.output import progress
 
     errors = planted_errors()
-    rows: list[tuple[Any, list[Check]]] = []
+    found: list[str | None] = []
     with progress(len(errors) + 1, "planting errors") as advance:
         for error in errors:
             with error.applied():
-                cases = [case for case in all_cases() if case.name == error.case]
-                rows.append((error, [c for c in validate(cases, settings) if not c.passed]))
-            advance(len(rows))
-        touched = {error.case for error in errors}
-        sound = validate([case for case in all_cases() if case.name in touched], settings)
-    unnoticed = 0
-    for error, failed in rows:
-        named = [each for each in failed if each.kind == error.kind]
-        unnoticed += not named
-        click.echo(f"{'caught' if named else 'MISSED'}: {error.name}")
-        if named:
-            click.echo(f"        exit 1, {describe(named[0])}")
-    alarms = [each for each in sound if not each.passed]
-    click.echo(
-        f"{len(rows) - unnoticed} of {len(rows)} planted errors caught; without them "
-        f"{len(sound) - len(alarms)} of {len(sound)} checks of the same cases pass"
-    )
-    return bool(unnoticed or alarms)
+                found.append(_named(error, *_run_alone([error.case], settings)))
+            advance(len(found))
+        code, output = _run_alone(sorted({error.case for error in errors}), settings)
+    for error, line in zip(errors, found, strict=True):
+        click.echo(f"{'MISSED' if line is None else 'caught'}: {error.name}")
+        click.echo(f"        {line or f'{error.kind} in {error.case} should have failed'}")
+    caught = len(errors) - found.count(None)
+    click.echo(f"{caught} of {len(errors)} planted errors caught")
+    click.echo(f"without them, the same cases: exit {code}, {output.splitlines()[-1]}")
+    return caught < len(errors) or code != 0
+
+
+def _run_alone(names: list[str], settings: "Settings") -> tuple[int, str]:
+    """Exit code and output of this command on some cases, as anybody would run it."""
+    arguments = ["--workers", "1", "--seed", str(settings.seed)]
+    arguments += ["--precision", repr(settings.precision), "--tasks", str(settings.simpy_tasks)]
+    for name in names:
+        arguments += ["--case", name]
+    output = StringIO()
+    with redirect_stdout(output), redirect_stderr(output):
+        try:
+            command.main(arguments, prog_name="validate")
+        except SystemExit as end:
+            return int(end.code or 0), output.getvalue()
+    raise AssertionError("a command ends its process")
+
+
+def _named(error: "Planted", code: int, output: str) -> str | None:
+    """The line that names the check that must catch the error; None if it does not, or exit 0."""
+    for line in output.splitlines():
+        if line.startswith(f"FAILED: {error.kind} of ") and f" in {error.case} (" in line:
+            return f"exit {code}, {line.removeprefix('FAILED: ')}" if code == 1 else None
+    return None
 
 
 if __name__ == "__main__":

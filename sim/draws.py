@@ -18,6 +18,7 @@ from sim.checks import SEED, check
 # log2 of the tasks drawn at once for each pass: fewer tasks reach a later one
 _BITS: tuple[int, ...] = (8, 8, 7, 6, 5, 4)
 _CACHED = 512  # chunks kept for the event engine: at most about 25 MB
+_REMEMBERED = 48  # blocks of passes kept for the next policy: about 30 MB with 20,000 tasks each
 # where neighbouring numbers come far apart in time
 _FEW_BITS: tuple[int, ...] = (2, 2, 1, 0)
 _FEW_CACHED = 2**15
@@ -72,11 +73,15 @@ class Draws:
         self, first: int, count: int, number: int, purpose: int = Purpose.PASS, attempt: int = 0
     ) -> NDArray[np.float64]:
         """Words of tasks ``first`` to ``first + count - 1``: shape (count, 4)."""
-        counter = first | number << 64 | purpose << 128 | attempt << 192
-        # numpy increments the counter before it draws
-        philox = np.random.Philox(key=self._key, counter=(counter - 1) % 2**256)
-        words = philox.random_raw(4 * count).reshape(count, 4)
-        return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
+        return _draw(self._key, first | number << 64 | purpose << 128 | attempt << 192, count)
+
+    def passes(self, first: int, count: int, number: int) -> NDArray[np.float64]:
+        """`block` for pass ``number``, remembered for the next policy that plays these tasks.
+
+        Read-only. Few tasks reach late passes, which are drawn anew so that early ones stay.
+        """
+        draw = _draw_once if number <= _REMEMBERED else _draw
+        return draw(self._key, first | number << 64, count)
 
     def _draw_chunk(
         self, chunk: int, bits: int, number: int, purpose: int, attempt: int
@@ -84,3 +89,17 @@ class Draws:
         block = self.block(chunk << bits, 1 << bits, number, purpose, attempt)
         drawn: list[list[float]] = block.tolist()
         return drawn
+
+
+def _draw(key: int, counter: int, count: int) -> NDArray[np.float64]:
+    # numpy increments the counter before it draws
+    philox = np.random.Philox(key=key, counter=(counter - 1) % 2**256)
+    words = philox.random_raw(4 * count).reshape(count, 4)
+    return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _draw_once(key: int, counter: int, count: int) -> NDArray[np.float64]:
+    words = _draw(key, counter, count)
+    words.flags.writeable = False  # shared
+    return words

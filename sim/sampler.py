@@ -86,7 +86,7 @@ def _play(
     logs: list[Columns] = []
     number = 1
     while active.size:
-        words = draws.block(first, n, number)
+        words = draws.passes(first, n, number)
         words = words if active.size == n else words[active]
         solved, quits, cascades = _next_states(tables, model, words)
         _book(tasks, tables, active, model)

@@ -5,9 +5,11 @@ import json
 import math
 import os
 import re
+import signal
 import subprocess
 import sys
 import sysconfig
+import time
 from dataclasses import asdict, dataclass, replace
 from io import StringIO
 from pathlib import Path
@@ -24,6 +26,7 @@ import sim.user
 from agents import stackelberg
 from analysis.cases import all_cases
 from analysis.catalogue import REFERENCE, named, pairs
+from analysis.planted import Planted, planted_errors
 from scenarios.cli import main
 from scenarios.options import policy_classes
 from sim import Scenario, expectations, simulate
@@ -564,6 +567,86 @@ def test_validate_notices_a_broken_formula(monkeypatch: pytest.MonkeyPatch) -> N
     assert all(" of delay in " in line for line in failed)
 
 
+@pytest.mark.usefixtures("few_cases")
+def test_validate_plays_one_case_alone() -> None:
+    ran = validate("--case", "R14", "--case", "R3")
+    assert ran.code == 0
+    assert "R14" in ran.out
+    assert "R3" in ran.out
+    assert "R8" not in ran.out
+    assert "22 of 22 checks passed" in ran.out
+    assert "600 tasks (" in ran.out  # 300 per case as SimPy processes
+
+
+def test_the_table_of_validate_fits_a_terminal() -> None:
+    """The longest name, the longest U and the longest J of the catalogue, at default settings."""
+    words: list[object] = ["validate", "--workers", 1, "--tasks", 10]
+    for name in ("deepseek-v3.2/reasoner", "flash-2.5/thinking", "deepseek-v3/r1"):
+        words += ["--case", name]
+    ran = queuit(*words)
+    assert ran.code == 0
+    assert "…" not in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
+
+
+def test_the_self_test_runs_the_command_and_misses_what_is_no_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    errors = planted_errors()
+    some = [each for each in errors if each.name in ("wrong beta", "one engine never cascades")]
+    monkeypatch.setattr("analysis.planted.planted_errors", lambda: some)
+    ran = queuit("validate", "--self-test", "--precision", 0.3, "--tasks", 100)
+    assert ran.code == 0, ran.out
+    assert ran.out.count("caught: ") == 2
+    assert ran.out.count("exit 1, ") == 2
+    assert "engines of tasks that differ in R14" in ran.out
+    harmless = Planted("nothing", (), "R3", "equivalence")
+    monkeypatch.setattr("analysis.planted.planted_errors", lambda: [*some, harmless])
+    ran = queuit("validate", "--self-test", "--precision", 0.3, "--tasks", 100)
+    assert ran.code == 1
+    assert "MISSED: nothing" in ran.out
+    assert "2 of 3 planted errors caught" in ran.out
+
+
+@pytest.mark.slow
+def test_the_self_test_catches_every_planted_error_at_default_precision() -> None:
+    ran = queuit("validate", "--self-test")
+    assert ran.code == 0, ran.out
+    assert ran.out.count("caught: ") == ran.out.count("exit 1, ") == len(planted_errors()) >= 12
+
+
+@pytest.mark.slow
+def test_an_interrupted_validation_leaves_no_half_files_and_no_processes(tmp_path: Path) -> None:
+    """Ctrl-C reaches the whole group of processes of a terminal."""
+    words = [sys.executable, "-m", "scenarios.validate_equilibrium", "--workers", "2"]
+    run = subprocess.Popen(
+        [*words, "--out", str(tmp_path / "out")],
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(8)  # at work by now
+    assert run.poll() is None
+    os.killpg(run.pid, signal.SIGINT)
+    _, err = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert err.splitlines()[-1] == "queuit: interrupted"
+    assert list((tmp_path / "out").iterdir()) == []
+    assert _ended(run.pid)
+
+
+def _ended(group: int) -> bool:
+    """Whether a group of processes is gone within ten seconds: ended ones wait to be collected."""
+    for _ in range(100):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
 # --- bad input ---------------------------------------------------------------------------------
 
 SOLVE = {"--p": ".3 .6", "--t": ".2 .7", "--c": ".4 .5", "--value": "1", "--penalty": "3"}
@@ -661,6 +744,8 @@ def test_bad_games_are_refused(
         ("validate --workers 0", ("workers", "0", "at least 1")),
         ("validate --precision 0", ("precision", "0.0", "greater than 0")),
         ("validate --precision nan", ("precision", "nan", "finite")),
+        ("validate --case R15", ("case", "R15", "table")),
+        ("validate --self-test --case R1", ("--self-test", "--case")),
     ],
 )
 def test_bad_options_are_refused(words: str, parts: tuple[str, ...]) -> None:

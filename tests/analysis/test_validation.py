@@ -5,12 +5,27 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
+from scipy.special import ndtri
 
 from analysis.cases import Case, all_cases
-from analysis.planted import Planted, planted_errors
-from analysis.play import FALSE_ALARM, MARGIN, Settings, scale
-from analysis.validation import METRICS, MISS, Check, checks_of_a_run, validate
+from analysis.planted import planted_errors
+from analysis.play import FALSE_ALARM, MARGIN, Player, Settings, scale
+from analysis.replications import Moments
+from analysis.validation import (
+    METRICS,
+    MISS,
+    Check,
+    _check,
+    _count,
+    _deviation,
+    _routings,
+    checks_of_a_run,
+    simpy_share,
+    validate,
+)
 
 COARSE = Settings(precision=0.2, simpy_tasks=50)
 CASES = {case.name: case for case in all_cases()}
@@ -36,9 +51,59 @@ def test_without_variance_the_value_must_be_exact() -> None:
     assert check(standard_error=0.0).z is None
 
 
+def test_rounding_is_no_variance() -> None:
+    """In R1 nobody quits and nothing cascades: 0.2 seconds a pass, in money per pass."""
+    play = Player(CASES["R1"], COARSE)
+    per_pass = play.block(play.policy, 0)
+    values = per_pass["delay"] / per_pass["passes"]
+    assert values.min() < values.max()  # rounding differs
+    found = _check(play, "equivalence", "delay", Moments.of(values).estimate(), 0.2)
+    assert (found.standard_error, found.z, found.passed) == (0.0, None, True)
+    assert not replace(found, exact=0.2 + 1e-11).passed
+
+
+def test_every_alternative_and_every_candidate_counts() -> None:
+    """R1 (++): 6 metrics, 11 q, twice 11 s and M2, 2 ways to leave; R11 has s_L and s_H, too."""
+    assert _count(CASES["R1"]) == 6 + 11 + 2 * 12 + 2
+    assert _count(CASES["R8"]) == 6 + 11 + 2 * 13 + 2
+    assert _count(CASES["R11"]) == 6 + 11 + 2 * 14 + 2
+    assert _count(CASES["R9 s=0.357"]) == 6 + 11
+    assert _count(CASES["R11 (2, 0) q=0.7"]) == 6
+    assert checks_of_a_run() == sum(_count(case) for case in all_cases())
+
+
+@given(st.sampled_from(sorted(CASES)), st.floats(1e-6, 10), st.floats(1e-6, 10))
+def test_a_sample_of_that_size_leaves_room_for_both_errors(
+    name: str, sd: float, margin: float
+) -> None:
+    """At a true difference of 0 the bound leaves the quantile of the false-alarm rate."""
+    settings = Settings(checks=checks_of_a_run())
+    play = Player(CASES[name], settings)
+    n = settings.block * play.blocks_for(sd, margin, 2.33)
+    assert (settings.alarm + 2.33) * sd / n**0.5 <= margin
+
+
+def test_the_second_look_is_as_long_as_the_false_alarm_rate_asks_for() -> None:
+    """R3 at D: both policies cost the same; a margin that one block is too short for."""
+    settings = Settings(precision=6, checks=checks_of_a_run(), simpy_tasks=1)
+    play = Player(CASES["R3 at 1 D"], settings)
+    critical = float(-ndtri(MISS / 2))
+    found = _deviation(play, "provider_cost", -1, play.answer(2, 0.0), critical)
+    assert found.parts > settings.block
+    needed = (settings.alarm + critical) * found.standard_error
+    assert needed <= play.margin("provider_cost")
+
+
+def test_the_provider_may_deviate_to_the_thresholds_too() -> None:
+    s = {name: [s for i, s in _routings(CASES[name].game) if i == 1] for name in ("R1", "R8")}
+    assert len(s["R1"]) == 11
+    assert s["R8"][-1] == pytest.approx(0.1071428571, abs=1e-10)
+
+
 def test_a_regret_may_be_as_negative_as_it_likes() -> None:
     regret = check(kind="user regret", exact=0.0, estimate=-7.0)
     assert regret.passed
+    assert regret.z is None  # theory gives a limit, not a value
     assert not replace(regret, estimate=0.4).passed
 
 
@@ -79,29 +144,23 @@ def test_the_study_is_the_same_on_any_executor() -> None:
         assert validate(SAMPLE, COARSE, threads) == alone
 
 
+def test_the_share_of_simpy_tasks() -> None:
+    checks = validate([CASES["R1"], CASES["R14"]], COARSE)
+    tasks, share = simpy_share(checks)
+    assert tasks == 2 * COARSE.simpy_tasks
+    played = sum(each.n for each in checks if each.metric == "success")
+    assert share == tasks / played > 0
+
+
 def test_another_seed_plays_other_tasks() -> None:
     one = validate([CASES["R14"]], COARSE)
     two = validate([CASES["R14"]], replace(COARSE, seed=2))
     assert one[1].estimate != two[1].estimate
 
 
-def _caught(error: Planted, settings: Settings) -> bool:
-    with error.applied():
-        cases = [case for case in all_cases() if case.name == error.case]
-        assert cases, error.case
-        failed = [each for each in validate(cases, settings) if not each.passed]
-    return error.kind in {each.kind for each in failed}
-
-
 def test_there_are_at_least_twelve_planted_errors_with_names_of_their_own() -> None:
     names = [error.name for error in planted_errors()]
     assert len(names) == len(set(names)) >= 12
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("error", planted_errors(), ids=lambda error: error.name)
-def test_every_planted_error_is_caught_at_default_precision(error: Planted) -> None:
-    assert _caught(error, Settings())
 
 
 def test_a_planted_error_is_gone_afterwards() -> None:
@@ -112,19 +171,30 @@ def test_a_planted_error_is_gone_afterwards() -> None:
 
 
 def _alarms(cases: list[Case], seed: int) -> int:
-    checks = validate(cases, replace(COARSE, seed=seed))
+    checks = validate(cases, Settings(precision=0.1, simpy_tasks=20, seed=seed))
     return sum(not each.passed for each in checks)
 
 
 @pytest.mark.slow
-def test_100_other_seeds_raise_no_more_false_alarms_than_stated() -> None:
-    """At most 1 run in 1000 fails: two or more of 100 fail with probability 0.5%.
+@pytest.mark.parametrize("half", [0, 1])
+def test_100_other_seeds_raise_no_more_false_alarms_than_stated(half: int) -> None:
+    """Each of 50 seeds plays one half of the catalogue, at ten times the margins.
 
-    Every tenth case, so that it ends; the limit of each check is that of the whole catalogue.
+    The limit of each check is that of the whole catalogue, so that a correct program fails one of
+    these runs with probability below 1/2000, and both tests together are to see less than 0.05
+    alarms. One in a test is allowed: two or more have probability 0.03%. Means of 500 tasks are
+    less normal than those of 20,000, but n has 10% to spare on the standard error, which makes
+    the normal tail 70 times thinner than needed.
     """
-    cases = all_cases()[::10]
-    failed = [seed for seed in range(1000, 1100) if _alarms(cases, seed)]
+    cases = all_cases()[half::2]
+    failed = [seed for seed in range(1000 + half, 1100, 2) if _alarms(cases, seed)]
     assert len(failed) <= 1, failed
+
+
+def test_with_too_few_tasks_the_alarms_would_be_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the count above would see if n were not chosen for the stated rate."""
+    monkeypatch.setattr(Player, "blocks_for", lambda *arguments: 1)
+    assert all(_alarms(SAMPLE, seed) > 1 for seed in range(1000, 1003))
 
 
 @pytest.mark.slow
