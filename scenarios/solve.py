@@ -128,8 +128,9 @@ def _text(results: dict[str, Any]) -> str:
 
 def solve_file(source: Path, target: Path) -> int:
     """Solve all rows of ``source`` into ``target``, which is written whole or not at all."""
-    from scenarios.output import plain, whole_file
+    from scenarios.output import check_replaceable, plain, whole_file
 
+    check_replaceable(target)
     header, rows, lines = _read(source)
     results = solution(_games(header, rows, lines))
     columns = {name: plain(values.tolist()) for name, values in results.items()}
@@ -159,7 +160,7 @@ def _read(source: Path) -> tuple[list[str], list[list[str]], list[int]]:
         refuse("games", str(source), f"a readable CSV file ({error})")
     missing = [name for name in _COLUMNS if header.count(name) != 1]
     if missing:
-        refuse("games", str(source), f"a CSV file with one column {', '.join(missing)}")
+        refuse("games", str(source), f"a CSV file with one column each for {', '.join(missing)}")
     for row, line in numbered:
         if len(row) != len(header):
             raise InputError(f"line {line}: {len(row)} cells must be {len(header)}, as in line 1")

@@ -20,6 +20,7 @@ from click.testing import CliRunner
 
 import agents
 import analysis.validation
+import sim
 import sim.user
 from agents import stackelberg
 from analysis.cases import all_cases
@@ -665,6 +666,48 @@ def test_bad_games_are_refused(
 )
 def test_bad_options_are_refused(words: str, parts: tuple[str, ...]) -> None:
     refused(queuit(*words.split()), *parts)
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no full device here")
+@pytest.mark.parametrize("words", [("pairs",), ("solve", "--game", "R1", "--json")])
+def test_output_that_cannot_be_written_is_one_line(words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([QUEUIT, *words], stdout=full, stderr=subprocess.PIPE, text=True)
+    refused(Ran(done.returncode, "", done.stderr), "cannot read or write", "No space left")
+
+
+def test_too_little_memory_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hungry(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(sim, "simulate", hungry)
+    refused(queuit("simulate", "--game", "R1"), "not enough memory")
+
+
+def test_nothing_is_written_where_one_file_of_the_results_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "scenario.json").mkdir()
+    refused(
+        queuit("simulate", "--game", "R1", "--tasks", 9, "--out", tmp_path),
+        *("out", "scenario.json", "regular file"),
+    )
+    assert [each.name for each in tmp_path.iterdir()] == ["scenario.json"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--t", 1e308, 1e308, "--arrival-rate", 1, "--slots", 1, 1),
+        ("--c", 1e308, 1e308, "--penalty", 1e308),
+        ("--arrival-rate", 1e-308),
+        ("--tasks", 1),
+    ],
+)
+def test_numbers_at_the_edge_give_nulls_not_warnings(words: tuple[object, ...]) -> None:
+    for form in ((), ("--json",)):
+        ran = queuit("simulate", "--game", "R1", "--tasks", 10, *words, *form)
+        assert (ran.code, ran.err) == (0, "")
+        assert "nan" not in ran.out.lower()
+    assert queuit("simulate", "--game", "R1", "--tasks", 10, *words, "--json").json
 
 
 def test_a_real_process_refuses_without_a_traceback(tmp_path: Path) -> None:
