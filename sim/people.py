@@ -1,5 +1,6 @@
 """The users: their rules, and what they remember."""
 
+from sim.checks import UNIT, refuse_answer
 from sim.policies import Abandonment, Learner, Patience, State, View
 from sim.records import Pass, Task
 
@@ -25,6 +26,8 @@ class User:
     def quits(self, task: Task, view: View) -> float:
         """Probability of giving up after the failed pass that ends the task's history."""
         q, self._state = self._abandonment.probability(self._state, task.history, view)
+        if not 0.0 <= q <= 1.0:
+            refuse_answer(self._abandonment, "probability", q, UNIT.allowed)
         return q
 
     def patience(self, task: Task, view: View) -> float:
@@ -32,6 +35,8 @@ class User:
         if self._patience is None:
             return float("inf")
         seconds, self._patience_state = self._patience.seconds(self._patience_state, task, view)
+        if not seconds >= 0.0:
+            refuse_answer(self._patience, "seconds", seconds, "at least 0, or inf")
         return seconds
 
     def saw(self, record: Pass) -> None:

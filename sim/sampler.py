@@ -15,15 +15,15 @@ from sim.draws import ABANDON, CASCADE, SUCCESS, Draws
 from sim.records import PASS_COLUMNS, TASK_COLUMNS, Columns, Outcome
 from sim.scenario import Scenario
 from sim.service_times import Deterministic
+from sim.tables import tabular
 
 _CHUNK = 20_000  # tasks at once: the working set stays in cache
 
 
 def covers(scenario: Scenario) -> bool:
     """Whether the sampler can play ``scenario``: tables, deterministic service, no queues."""
-    policies = (scenario.routing, scenario.abandonment, scenario.throttle)
     return (
-        all(hasattr(policy, "table") for policy in policies)
+        tabular(scenario.routing, scenario.abandonment, scenario.throttle)
         and scenario.patience is None
         and isinstance(scenario.service_time, Deterministic)
         and all(slots == np.inf for slots in scenario.slots)

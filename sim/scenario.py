@@ -9,6 +9,7 @@ from sim.checks import COUNT, HORIZON, POSITIVE, SEED, SLOTS, InputError, check,
 from sim.game import Game
 from sim.policies import Abandonment, Patience, Routing, Throttle
 from sim.service_times import Deterministic, ServiceTime
+from sim.tables import check_tables
 
 
 @dataclass(frozen=True)
@@ -44,9 +45,7 @@ class Scenario:
             refuse("slots", self.slots, f"{n} numbers, one per model")
         for i, slots in enumerate(self.slots, start=1):
             check(f"slots {i}", slots, SLOTS)
-        for policy in (self.routing, self.abandonment, self.throttle):
-            if hasattr(policy, "table"):
-                policy.table(n)  # a table that does not fit the game says so now
+        check_tables(self.routing, self.abandonment, self.throttle, n)
         check("value of time", self.value_of_time, POSITIVE)
         check("tasks", self.tasks, COUNT)
         check("seed", self.seed, SEED)
