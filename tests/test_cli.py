@@ -264,6 +264,20 @@ def test_a_table_may_have_one_row_or_none(tmp_path: Path) -> None:
     assert target.read_text().splitlines() == [header]
 
 
+@pytest.mark.parametrize("size", [1, 3, 7, 14])
+def test_parts_of_a_table_do_not_show(
+    size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "\n".join([HEADER, *(",".join(map(str, row(name))) for name in TABLE)])
+    _, target = solve_file(tmp_path, text)
+    whole = target.read_bytes()
+    monkeypatch.setattr("scenarios.games_file._PART", size)
+    assert solve_file(tmp_path, text)[0].out == f"14 games solved: {target}\n"
+    assert target.read_bytes() == whole
+    refused(solve_file(tmp_path, f"{text}\n\n{GOOD[:-1]}-1\n")[0], "line 17", "penalty", "-1")
+    assert target.read_bytes() == whole
+
+
 def test_a_table_can_replace_itself(tmp_path: Path) -> None:
     file = tmp_path / "games.csv"
     file.write_text(f"{HEADER}\n{GOOD}\n")
