@@ -201,7 +201,7 @@ def test_q_is_the_difference_to_be_proved_up_to_a_positive_factor() -> None:
 
 
 def test_the_same_as_an_identity_of_polynomials() -> None:
-    """At every point, not only at random ones: sigma_star = N / K and 1 - sigma_star = (1 - b) M / K.
+    """At every point, with sigma_star = N / K and 1 - sigma_star = (1 - b) M / K.
 
     H(1, sigma_star) - H(u, sigma), with both denominators and K^2 multiplied out.
     """
