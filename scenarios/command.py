@@ -28,6 +28,12 @@ class _OneLine(click.Command):
         except (click.Abort, KeyboardInterrupt):
             _complain("interrupted")
             sys.exit(130)
+        except MemoryError:
+            _complain("not enough memory: ask for less at once")
+            sys.exit(2)
+        except OSError as error:  # a full disk behind standard output, say
+            _complain(f"cannot read or write: {error}")
+            sys.exit(2)
         except ValueError as error:
             from sim.checks import InputError
 

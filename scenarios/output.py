@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from analysis.files import check_writable, plain, to_json, whole_file
+from analysis.files import check_replaceable, check_writable, plain, to_json, whole_file
 
-__all__ = ["check_writable", "plain", "progress", "to_json", "whole_file"]
+__all__ = ["check_replaceable", "check_writable", "plain", "progress", "to_json", "whole_file"]
 
 
 @contextmanager

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 METRICS = ("success", "delay", "service_cost", "user_utility", "provider_cost", "passes")
 _BATCHES = 30
+_FILES = ("tasks.parquet", "passes.parquet", "summary.parquet", "scenario.json")
 
 
 @click.command("simulate", cls=Command)
@@ -84,29 +85,34 @@ def command(
     queuit simulate --game R14
     queuit simulate --game gpt-4.1/o3 --arrival-rate .1 --slots 3 8 --service lognormal:1
     """
-    from scenarios.output import check_writable, progress, to_json
+    import numpy as np
+
+    from scenarios.output import check_replaceable, check_writable, progress, to_json
     from sim import simulate
 
     if arrival_rate is None and slots != (float("inf"),) * 2:
         raise click.UsageError("missing --arrival-rate R: finite --slots need it")
     game, value_of_time = read_game(**options)
-    scenario = _scenario(
-        game,
-        added_delay,
-        (route, cascade, abandon),
-        value_of_time=value_of_time,
-        tasks=tasks,
-        seed=seed,
-        slots=slots,
-        rate=1.0 if arrival_rate is None else arrival_rate,
-        service=service,
-    )
-    if out is not None:
-        check_writable(out)
-    with progress(tasks, "simulating") as advance:
-        result = simulate(scenario, passes=out is not None, progress=advance)
-    estimates, exact = summarise(scenario, result)
-    answer = _answer(scenario, result, estimates, exact, timing)
+    with np.errstate(all="ignore"):  # numbers at the edge of the range overflow to null
+        scenario = _scenario(
+            game,
+            added_delay,
+            (route, cascade, abandon),
+            value_of_time=value_of_time,
+            tasks=tasks,
+            seed=seed,
+            slots=slots,
+            rate=1.0 if arrival_rate is None else arrival_rate,
+            service=service,
+        )
+        if out is not None:
+            check_writable(out)
+            for name in _FILES:
+                check_replaceable(out / name)
+        with progress(tasks, "simulating") as advance:
+            result = simulate(scenario, passes=out is not None, progress=advance)
+        estimates, exact = summarise(scenario, result)
+        answer = _answer(scenario, result, estimates, exact, timing)
     if out is not None:
         _write(out, scenario, result, answer)
     click.echo(to_json(answer) if as_json else _text(answer, estimates))
@@ -213,7 +219,7 @@ def _text(answer: dict[str, Any], estimates: dict[str, "Estimate"]) -> str:
     for name, value in estimates.items():
         low, high = value.interval()
         exact = answer[name]["exact"]
-        interval = f"[{low:.6g}, {high:.6g}]"
+        interval = f"[{low:.6g}, {high:.6g}]" if low <= high else "-"
         known = "-" if exact is None else f"{exact:.8g}"
         lines.append(f"{name:<16}{value.mean:>14.8g}{interval:>32}{known:>16}")
     rest = {name: value for name, value in answer.items() if name not in estimates}

@@ -1,6 +1,5 @@
 """Solve games exactly."""
 
-import csv
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,6 @@ import click
 from scenarios.command import Command
 from scenarios.options import game_options, json_option, read_game
 
-_COLUMNS = ("p1", "p2", "t1", "t2", "c1", "c2", "value", "penalty")
 _RESULTS = (
     "regime",
     "initial",
@@ -63,7 +61,9 @@ def command(games: Path | None, out: Path | None, as_json: bool, **options: Any)
             raise click.UsageError(f"--games FILE.csv goes without {', '.join(unused)}")
         if out is None:
             raise click.UsageError("missing --out FILE.csv for the results of --games")
-        click.echo(f"{solve_file(games, out)} games solved: {out}")
+        from scenarios.games_file import solve_file
+
+        click.echo(f"{solve_file(games, out, solution)} games solved: {out}")
         return
     game, _ = read_game(**options)
     results = solution(game)
@@ -124,84 +124,6 @@ def _text(results: dict[str, Any]) -> str:
     if broken:
         lines.append(f"note: the paper assumes {broken}; the solution holds without it")
     return "\n".join(lines)
-
-
-def solve_file(source: Path, target: Path) -> int:
-    """Solve all rows of ``source`` into ``target``, which is written whole or not at all."""
-    from scenarios.output import plain, whole_file
-
-    header, rows, lines = _read(source)
-    results = solution(_games(header, rows, lines))
-    columns = {name: plain(values.tolist()) for name, values in results.items()}
-    kept = [i for i, name in enumerate(header) if name not in columns]
-    with whole_file(target) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([header[i] for i in kept] + list(columns))
-        for row, result in zip(rows, zip(*columns.values(), strict=True), strict=False):
-            writer.writerow([row[i] for i in kept] + [_cell(value) for value in result])
-    return len(rows)
-
-
-def _cell(value: Any) -> Any:
-    return str(value).lower() if isinstance(value, bool) else value
-
-
-def _read(source: Path) -> tuple[list[str], list[list[str]], list[int]]:
-    """Header, rows and the line number of each row."""
-    from sim.checks import InputError, refuse
-
-    try:
-        with source.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.reader(file)
-            header = [name.strip() for name in next(reader, [])]
-            numbered = [(row, reader.line_num) for row in reader if any(map(str.strip, row))]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        refuse("games", str(source), f"a readable CSV file ({error})")
-    missing = [name for name in _COLUMNS if header.count(name) != 1]
-    if missing:
-        refuse("games", str(source), f"a CSV file with one column {', '.join(missing)}")
-    for row, line in numbered:
-        if len(row) != len(header):
-            raise InputError(f"line {line}: {len(row)} cells must be {len(header)}, as in line 1")
-    return header, [row for row, _ in numbered], [line for _, line in numbered]
-
-
-def _games(header: list[str], rows: list[list[str]], lines: list[int]) -> Any:
-    """All rows as one game of arrays; the first row that is no game is named by its line."""
-    import numpy as np
-
-    from sim.checks import InputError
-    from sim.game import Game
-
-    where = [header.index(name) for name in _COLUMNS]
-
-    def build(table: Any) -> Game:
-        game = Game.of(table[0:2], table[2:4], table[4:6], table[6], table[7])
-        game.pair()
-        return game
-
-    def number(text: str, column: int, line: int) -> float:
-        try:
-            return float(text)
-        except ValueError:
-            raise InputError(
-                f"line {line}: {_COLUMNS[column]} = {text!r} must be a number"
-            ) from None
-
-    values = [
-        [number(row[i], k, line) for k, i in enumerate(where)]
-        for row, line in zip(rows, lines, strict=True)
-    ]
-    table = np.array(values, float).reshape(-1, len(_COLUMNS)).T
-    try:
-        return build(table)
-    except InputError:
-        for line, row_values in zip(lines, values, strict=True):
-            try:
-                build(row_values)
-            except InputError as error:
-                raise InputError(f"line {line}: {error}") from None
-        raise
 
 
 if __name__ == "__main__":

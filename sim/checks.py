@@ -33,7 +33,10 @@ NON_NEGATIVE = Rule("a finite number of at least 0", lambda x: (x >= 0) & (x < n
 SLOTS = Rule(
     "a whole number of at least 1, or inf", lambda x: (x >= 1) & ((x == np.inf) | (x // 1 == x))
 )
-COUNT = Rule("a whole number of at least 1", lambda x: isinstance(x, int) and 1 <= x < 2**32)
+COUNT = Rule(
+    "a whole number of at least 1 and below 2^32", lambda x: isinstance(x, int) and 1 <= x < 2**32
+)
+PAIR = Rule("1 or 2", lambda x: (x == 1) | (x == 2))
 HORIZON = Rule("greater than 0 (seconds), or inf", lambda x: x > 0)
 SEED = Rule("a whole number from 0 to 2^64 - 1", lambda x: (x >= 0) & (x < 2**64) & (x == x // 1))
 
@@ -63,3 +66,8 @@ def check(field: str, value: object, rule: Rule) -> None:
 def refuse(field: str, value: object, allowed: str) -> NoReturn:
     """Raise the InputError for ``field``."""
     raise InputError(f"{field} = {value!r} must be {allowed}")
+
+
+def refuse_answer(policy: object, method: str, value: object, allowed: str) -> NoReturn:
+    """Raise the InputError for what ``method`` of ``policy`` has answered."""
+    refuse(f"{type(policy).__name__}.{method}", value, allowed)

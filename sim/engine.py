@@ -34,7 +34,7 @@ def simulate(
     ``engine``: 'simpy' plays every task as a SimPy process; 'vectorised' plays many tasks at once
     where they do not meet (infinite slots, deterministic service, policies that are tables), with
     the same result; 'auto' takes the fastest that can. ``passes``: record every pass, too.
-    ``progress`` is told now and then how many tasks have arrived.
+    ``progress`` is told now and then how many tasks have arrived (vectorised: were played).
     Raises InputError for an engine that is unknown or cannot play the scenario.
     """
     if engine not in ENGINES:
@@ -51,7 +51,7 @@ def simulate(
     start = perf_counter()
     if covered and engine != "simpy":
         engine = "vectorised"
-        tasks, records = sampler.sample(scenario, draws, passes)
+        tasks, records = sampler.sample(scenario, draws, passes, progress or _silence)
         seconds = perf_counter() - start
     else:
         engine = "simpy"

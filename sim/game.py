@@ -63,12 +63,19 @@ class Game:
             check(f"c{i}", model.c, POSITIVE)
         check("value", self.value, POSITIVE)
         check("penalty", self.penalty, NON_NEGATIVE)
+        try:
+            _ = self.shape
+        except ValueError as error:
+            raise InputError(f"the game's arrays must have one shape: {error}") from None
 
     @classmethod
     def of(
         cls, p: tuple[Any, ...], t: tuple[Any, ...], c: tuple[Any, ...], value: Any, penalty: Any
     ) -> "Game":
         """The game from the columns of the paper's table: one entry per model in p, t and c."""
+        for name, column in (("t", t), ("c", c)):
+            if len(column) != len(p):
+                refuse(name, column, f"{len(p)} numbers, one per model as in p")
         models = tuple(Model(*row) for row in zip(p, t, c, strict=True))
         return cls(models, value, penalty)
 

@@ -6,6 +6,7 @@ The engines never import this file: it knows the answers that they are checked a
 from dataclasses import dataclass
 from typing import Any
 
+from sim.checks import Rule, check
 from sim.game import Game
 
 
@@ -32,12 +33,14 @@ def visits(game: Game, initial: Any, escalation: Any, abandonment: Any) -> tuple
     ``initial``: number of the first model, from 1. ``escalation``: probability s that a re-prompt
     goes one model up, one number or a tuple with one per model but the last. ``abandonment``:
     probability q of giving up after a failed pass, one number or a tuple with one per model.
+    Raises InputError if there is no such ``initial``; s and q are the caller's to check.
 
     >>> game = Game.of((0.4, 0.8), (0.1, 0.5), (0.1, 0.4), value=2, penalty=0.5)
     >>> [round(v, 6) for v in visits(game, 1, 0.25, 0.1)]
     [1.680672, 0.276696]
     """
     n = len(game.models)
+    check("initial", initial, Rule(f"a model from 1 to {n}", lambda i: (i >= 1) & (i <= n)))
     s = escalation if isinstance(escalation, tuple) else (escalation,) * (n - 1)
     q = abandonment if isinstance(abandonment, tuple) else (abandonment,) * n
     result: list[Any] = []

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from sim.checks import UNIT, refuse_answer
 from sim.draws import Draws, Purpose
 from sim.policies import (
     Abandonment,
@@ -57,6 +58,8 @@ class User:
     def quits(self, task: Task, view: View) -> float:
         """Probability of giving up after the failed pass that ends the task's history."""
         q, self._state = self._abandonment.probability(self._state, task.history, view)
+        if not 0.0 <= q <= 1.0:
+            refuse_answer(self._abandonment, "probability", q, UNIT.allowed)
         return q
 
     def patience(self, task: Task, view: View) -> float:
@@ -64,6 +67,8 @@ class User:
         if self._patience is None:
             return float("inf")
         seconds, self._patience_state = self._patience.seconds(self._patience_state, task, view)
+        if not seconds >= 0.0:
+            refuse_answer(self._patience, "seconds", seconds, "at least 0, or inf")
         return seconds
 
     def returns(self, task: Task, refusal: Refuse, view: View) -> Retry:
@@ -72,6 +77,9 @@ class User:
             return Retry(refusal.retry_after)
         state = self._persistence_state
         retry, self._persistence_state = self._persistence.again(state, task, refusal, view)
+        if not (retry.after >= 0.0 and 0.0 <= retry.spread < float("inf") and sum(retry) > 0.0):
+            allowed = "seconds that are not negative and not all 0"  # 0 could go on for ever
+            refuse_answer(self._persistence, "again", retry, allowed)
         return retry
 
     def saw(self, record: Pass) -> None:

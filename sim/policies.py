@@ -1,6 +1,7 @@
 """The protocols that behaviours implement; nothing else.
 
 Policies decide, the engine draws: a policy returns probabilities or times, never random numbers.
+An answer outside its range ends the run with an InputError that names the policy.
 Each is a frozen dataclass. What it remembers is a state: ``init()`` makes the first one, every
 question takes the present one and returns the next one beside the answer. The engine passes each
 state on exactly once, so a policy may change a mutable state in place and hand it back; states of
@@ -11,7 +12,8 @@ Optional extras, looked up by name:
 - ``learn(state, record) -> state`` (`Learner`): shown every finished pass, the solved ones too;
   users see their own passes, routing and throttle all of them.
 - ``table(models) -> ...``: a policy that never looks at state, history or view says what it always
-  answers; then faster engines can run it. See the classes below.
+  answers; then faster engines can run it. See the classes below. The table of a class no longer
+  counts in a subclass that decides anew but has no table of its own.
 - ``work(game) -> Game`` of a throttle: the models as they really work under it (`Reworking`).
 """
 
@@ -58,7 +60,7 @@ WELCOME = Admit()  # the answer of an open gate: the event loop knows it and mov
 
 
 class Refuse(NamedTuple):
-    """Turn the prompt away; it may ask again after ``retry_after`` seconds (infinity: never)."""
+    """Turn the prompt away; it asks again after ``retry_after`` > 0 seconds (infinity: never)."""
 
     retry_after: float = float("inf")
 

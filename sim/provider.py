@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import simpy
 
+from sim.checks import NON_NEGATIVE, UNIT, refuse_answer
 from sim.draws import SERVICE, SUCCESS, Draws, Purpose
 from sim.people import User
 from sim.policies import Admit, Learner, Refuse, Retry
@@ -13,6 +14,8 @@ from sim.servers import ModelServer, Service
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
+
+_NEVER = float("inf")
 
 
 class SystemView:
@@ -46,6 +49,8 @@ class Provider:
         self._log = log
         models = scenario.at_work.models
         self._p = [float(m.p) for m in models]
+        self._models = range(1, len(self._p) + 1)
+        self._allowed = f"a model from 1 to {len(self._p)}"
         self._cost = [float(m.c) for m in models]
         self._means = scenario.service_means()
         self._service_time = scenario.service_time
@@ -61,6 +66,8 @@ class Provider:
     def first(self, task: Task) -> int:
         """The model that the task starts at."""
         model, self._routing_state = self._routing.first(self._routing_state, task, self.view)
+        if model not in self._models:
+            refuse_answer(self._routing, "first", model, self._allowed)
         return model
 
     def escalation(self, task: Task) -> float:
@@ -68,6 +75,8 @@ class Provider:
         if task.model == len(self._p):
             return 0.0
         s, self._routing_state = self._routing.escalation(self._routing_state, task, self.view)
+        if not 0.0 <= s <= 1.0:
+            refuse_answer(self._routing, "escalation", s, UNIT.allowed)
         return s
 
     def admit(self, task: Task) -> Admit | Refuse:
@@ -91,16 +100,22 @@ class Provider:
         """Wait as the throttle says, retry after refusals: seconds spent, and whether let in."""
         asked = self._env.now
         while isinstance(entry, Refuse):
+            if not entry.retry_after > 0.0:  # 0 could go on for ever
+                refuse_answer(self._throttle, "admit", entry, "a retry after more than 0 seconds")
             task.refusals += 1
             seconds = self._absence(user.returns(task, entry, self.view), task)
-            if seconds == float("inf"):
+            if seconds == _NEVER:
                 task.throttle_delay += self._env.now - asked
                 return self._env.now - asked, False
             yield self._env.timeout(seconds)
             entry = self.admit(task)
+        if not 0.0 <= entry.delay < _NEVER:
+            refuse_answer(self._throttle, "admit", entry, f"a delay: {NON_NEGATIVE.allowed}")
         if entry.delay > 0.0:
             yield self._env.timeout(entry.delay)
         if entry.model is not None:
+            if entry.model not in self._models:
+                refuse_answer(self._throttle, "admit", entry.model, self._allowed)
             task.model = entry.model
         task.priority = entry.priority
         delay = self._env.now - asked
@@ -132,6 +147,8 @@ class Provider:
             luck[SUCCESS] < self._p[task.model - 1],
         )
         hold, self._throttle_state = self._throttle.hold(self._throttle_state, record, self.view)
+        if not 0.0 <= hold < _NEVER:
+            refuse_answer(self._throttle, "hold", hold, NON_NEGATIVE.allowed)
         record.throttle_delay = entry_delay + hold
         task.history.append(record)
         task.waiting += record.waiting

@@ -4,6 +4,7 @@ Without queues tasks do not meet, so that they can be played in any order. The a
 the event engine operation by operation: results are equal bit for bit.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -16,15 +17,15 @@ from sim.population import Population
 from sim.records import PASS_COLUMNS, TASK_COLUMNS, Columns, Outcome
 from sim.scenario import Scenario
 from sim.service_times import Deterministic
+from sim.tables import tabular
 
 _CHUNK = 20_000  # tasks at once: the working set stays in cache
 
 
 def covers(scenario: Scenario) -> bool:
     """Whether the sampler can play ``scenario``: tables, deterministic service, no queues."""
-    policies = (scenario.routing, scenario.abandonment, scenario.throttle)
     return (
-        all(hasattr(policy, "table") for policy in policies)
+        tabular(scenario.routing, scenario.abandonment, scenario.throttle)
         and scenario.patience is None
         and not isinstance(scenario.arrivals, Population)
         and isinstance(scenario.service_time, Deterministic)
@@ -33,15 +34,17 @@ def covers(scenario: Scenario) -> bool:
     )
 
 
-def sample(scenario: Scenario, draws: Draws, passes: bool) -> tuple[Columns, Columns]:
-    """Columns of tasks and, if asked for, of passes."""
+def sample(
+    scenario: Scenario, draws: Draws, passes: bool, progress: Callable[[int], None]
+) -> tuple[Columns, Columns]:
+    """Columns of tasks and, if asked for, of passes; tells ``progress`` how many were played."""
     tables = _Tables.of(scenario)
     arrivals: Any = scenario.arrivals
     arrived = np.cumsum(np.fromiter(islice(arrivals.gaps(draws), scenario.tasks), float))
-    parts = [
-        _play(tables, draws, first, arrived[first : first + _CHUNK], passes)
-        for first in range(0, max(len(arrived), 1), _CHUNK)
-    ]
+    parts = []
+    for first in range(0, max(len(arrived), 1), _CHUNK):
+        progress(first)
+        parts.append(_play(tables, draws, first, arrived[first : first + _CHUNK], passes))
     tasks = {name: np.concatenate([task[name] for task, _ in parts]) for name in TASK_COLUMNS}
     records = {name: np.concatenate([log[name] for _, log in parts]) for name in PASS_COLUMNS}
     return tasks, records

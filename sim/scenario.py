@@ -18,6 +18,7 @@ from sim.policies import (
 )
 from sim.population import Population
 from sim.service_times import Deterministic, ServiceTime
+from sim.tables import check_tables
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,7 @@ class Scenario:
             refuse("slots", self.slots, f"{n} numbers, one per model")
         for i, slots in enumerate(self.slots, start=1):
             check(f"slots {i}", slots, SLOTS)
-        for policy in (self.routing, self.abandonment, self.throttle):
-            if hasattr(policy, "table"):
-                policy.table(n)  # a table that does not fit the game says so now
+        check_tables(self.routing, self.abandonment, self.throttle, n)
         check("value of time", self.value_of_time, POSITIVE)
         self.service_means()  # nor does a throttle whose work does not fit the game wait
         check("tasks", self.tasks, COUNT)

@@ -22,6 +22,7 @@ from click.testing import CliRunner
 
 import agents
 import analysis.validation
+import sim
 import sim.user
 from agents import stackelberg
 from analysis.cases import all_cases
@@ -264,6 +265,20 @@ def test_a_table_may_have_one_row_or_none(tmp_path: Path) -> None:
     ran, target = solve_file(tmp_path, f"{HEADER}\n")
     assert ran.code == 0
     assert target.read_text().splitlines() == [header]
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 14])
+def test_parts_of_a_table_do_not_show(
+    size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "\n".join([HEADER, *(",".join(map(str, row(name))) for name in TABLE)])
+    _, target = solve_file(tmp_path, text)
+    whole = target.read_bytes()
+    monkeypatch.setattr("scenarios.games_file._PART", size)
+    assert solve_file(tmp_path, text)[0].out == f"14 games solved: {target}\n"
+    assert target.read_bytes() == whole
+    refused(solve_file(tmp_path, f"{text}\n\n{GOOD[:-1]}-1\n")[0], "line 17", "penalty", "-1")
+    assert target.read_bytes() == whole
 
 
 def test_a_table_can_replace_itself(tmp_path: Path) -> None:
@@ -750,6 +765,48 @@ def test_bad_games_are_refused(
 )
 def test_bad_options_are_refused(words: str, parts: tuple[str, ...]) -> None:
     refused(queuit(*words.split()), *parts)
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no full device here")
+@pytest.mark.parametrize("words", [("pairs",), ("solve", "--game", "R1", "--json")])
+def test_output_that_cannot_be_written_is_one_line(words: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([QUEUIT, *words], stdout=full, stderr=subprocess.PIPE, text=True)
+    refused(Ran(done.returncode, "", done.stderr), "cannot read or write", "No space left")
+
+
+def test_too_little_memory_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hungry(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(sim, "simulate", hungry)
+    refused(queuit("simulate", "--game", "R1"), "not enough memory")
+
+
+def test_nothing_is_written_where_one_file_of_the_results_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "scenario.json").mkdir()
+    refused(
+        queuit("simulate", "--game", "R1", "--tasks", 9, "--out", tmp_path),
+        *("out", "scenario.json", "regular file"),
+    )
+    assert [each.name for each in tmp_path.iterdir()] == ["scenario.json"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--t", 1e308, 1e308, "--arrival-rate", 1, "--slots", 1, 1),
+        ("--c", 1e308, 1e308, "--penalty", 1e308),
+        ("--arrival-rate", 1e-308),
+        ("--tasks", 1),
+    ],
+)
+def test_numbers_at_the_edge_give_nulls_not_warnings(words: tuple[object, ...]) -> None:
+    for form in ((), ("--json",)):
+        ran = queuit("simulate", "--game", "R1", "--tasks", 10, *words, *form)
+        assert (ran.code, ran.err) == (0, "")
+        assert "nan" not in ran.out.lower()
+    assert queuit("simulate", "--game", "R1", "--tasks", 10, *words, "--json").json
 
 
 def test_a_real_process_refuses_without_a_traceback(tmp_path: Path) -> None:

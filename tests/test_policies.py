@@ -1,6 +1,7 @@
 """Every behaviour is exported, documented and tested."""
 
 import inspect
+import tomllib
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -9,6 +10,7 @@ from pkgutil import iter_modules
 import pytest
 
 import agents
+import sim
 
 TESTS = Path(__file__).parent
 ROOMS = ("abandonment", "patience", "routing", "throttling")
@@ -60,3 +62,17 @@ def test_what_is_exported_exists(room: str) -> None:
     assert sorted(module.__all__) == module.__all__
     for name in module.__all__:
         assert hasattr(module, name)
+
+
+def test_the_contract_covers_every_file_that_the_engines_are_made_of() -> None:
+    """A new file of `sim` is bound by the contract, unless it is named here as theory."""
+    theory = {"sim.markov"}
+    settings = tomllib.loads((TESTS.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    [contract] = [
+        each
+        for each in settings["tool"]["importlinter"]["contracts"]
+        if each["type"] == "forbidden"
+    ]
+    files = {f"sim.{info.name}" for info in iter_modules(sim.__path__)}
+    assert set(contract["source_modules"]) == files - theory
+    assert theory < set(contract["forbidden_modules"])

@@ -200,6 +200,24 @@ def test_q_is_the_difference_to_be_proved_up_to_a_positive_factor() -> None:
         assert difference == factor * Q(a, b, u, sigma)
 
 
+def test_the_same_as_an_identity_of_polynomials() -> None:
+    """At every point, with sigma_star = N / K and 1 - sigma_star = (1 - b) M / K.
+
+    H(1, sigma_star) - H(u, sigma), with both denominators and K^2 multiplied out.
+    """
+    K = B * (ONE - B * U)
+    assert K - N == (ONE - B) * M
+    left = N * K * (ONE - B) ** 2 * (ONE - SIGMA) * (ONE - A * B * SIGMA * U**2)
+    right = SIGMA * (ONE - B * U) ** 2 * (ONE - B) * M * (K - A * B * N)
+    assert left - right == (ONE - B) * K * Q
+
+
+def test_the_chord_is_above_exactly_where_sigma_0_is_below_sigma_star() -> None:
+    """(7.3) without its denominators: sigma_0 (here in the place of a) enters linearly."""
+    inequality = (ONE - B * A) * (ONE - B * U) - U * (ONE - B * SIGMA * U) * (ONE - B)
+    assert inequality == N - B * (ONE - B * U) * A
+
+
 # ---------------------------------------------------------------- the inequality
 
 

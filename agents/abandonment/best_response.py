@@ -10,6 +10,7 @@ import numpy as np
 
 from agents.abandonment.stationary import Stationary
 from agents.ties import close
+from sim.checks import PAIR, UNIT, check
 from sim.game import Game
 from sim.markov import expectations
 
@@ -112,11 +113,14 @@ def best_response(game: Game, initial: Any, cascade: Any) -> Response:
     """The user's best response to the routing (``initial``, ``cascade``).
 
     ``initial``: 1 or 2; ``cascade`` in [0, 1], ignored for 2. Single numbers give single numbers.
+    Raises InputError when one is outside its range.
 
     >>> game = Game.of((0.4, 0.6), (0.2, 0.9), (0.1, 0.5), value=1, penalty=0.6)  # +-
     >>> [round(best_response(game, 1, s).q, 6) for s in (0.2, 0.3, 0.5)]
     [0.0, 0.453531, 1.0]
     """
+    check("initial", initial, PAIR)
+    check("cascade", cascade, UNIT)
     one, two = theorem_2(game, cascade), theorem_1(game)
     standard = np.asarray(initial) == 1
     q, tie = np.where(standard, one.q, two.q), np.where(standard, one.tie, two.tie)

@@ -18,7 +18,7 @@ from agents.abandonment.best_response import (
     theorem_2,
 )
 from analysis.oracles import search_response
-from sim import Game, expectations
+from sim import Game, InputError, expectations
 from tests.strategies import REGIMES, each, pairs, probabilities, random_pairs
 
 
@@ -313,3 +313,14 @@ def test_sign_rule_of_chains(data: st.DataObject) -> None:
     falls_then_rises = sorted(moves.tolist()) == moves.tolist()
     rises_then_falls = sorted(moves.tolist(), reverse=True) == moves.tolist()
     assert rises_then_falls if first > 0 else falls_then_rises
+
+
+@pytest.mark.parametrize("answer", [best_response, BestResponse])
+def test_a_routing_that_cannot_be_is_refused(answer: Any) -> None:
+    game = Game.of((0.4, 0.6), (0.2, 0.9), (0.1, 0.5), value=1, penalty=0.6)
+    for initial in (0, 3, math.nan, "1"):
+        with pytest.raises(InputError, match=r"^initial = .* must be 1 or 2$"):
+            answer(game, initial, 0.2)
+    for cascade in (-0.1, 1.1, math.nan, None):
+        with pytest.raises(InputError, match=r"^cascade = .* must be between 0 and 1$"):
+            answer(game, 1, cascade)

@@ -274,3 +274,13 @@ def test_luck_belongs_to_the_task_under_every_routing() -> None:
         for r in starts
     ]
     assert solved_first[0] < solved_first[1]  # p_1 < p_2: whoever succeeds at M1 would at M2
+
+
+@pytest.mark.parametrize(("engine", "reports"), [("simpy", 45), ("vectorised", 3)])
+def test_progress_is_reported_now_and_then(engine: str, reports: int) -> None:
+    game = Game.of((0.5,), (1,), (1,), 5, 1)
+    scenario = Scenario(game, Static(1), Stationary(1.0), NoThrottle(), tasks=45_000)
+    told: list[int] = []
+    simulate(scenario, engine=engine, progress=told.append)
+    assert told == sorted(told)
+    assert (told[0], len(told)) == (0, reports)

@@ -93,7 +93,9 @@ def test_numpy_numbers_are_numbers(good: Any) -> None:
 
 @pytest.mark.parametrize("bad", [0, -1, 1.0, 2**32, INF, NAN, True, "3", np.float64(2)])
 def test_a_count_is_a_whole_number_of_at_least_one(bad: Any) -> None:
-    with pytest.raises(InputError, match=r"^tasks = .* must be a whole number of at least 1$"):
+    with pytest.raises(
+        InputError, match=r"^tasks = .* must be a whole number of at least 1 and below 2\^32$"
+    ):
         check("tasks", bad, COUNT)
 
 
@@ -126,8 +128,13 @@ def test_a_game_has_at_least_one_model() -> None:
 
 
 def test_columns_of_different_length_are_refused() -> None:
-    with pytest.raises(ValueError, match="shorter"):
+    with pytest.raises(InputError, match=r"^c = \(0.1,\) must be 2 numbers"):
         Game.of(**{**GOOD, "c": (0.1,)})
+
+
+def test_arrays_of_different_length_are_refused() -> None:
+    with pytest.raises(InputError, match="must have one shape"):
+        Game.of(**{**GOOD, "p": (np.full(3, 0.1), np.full(2, 0.5))})
 
 
 @pytest.mark.parametrize(("p_1", "p_2"), [(0.7, 0.4), (0.5, 0.5)])

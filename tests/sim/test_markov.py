@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.oracles import fundamental_matrix
-from sim import Expectations, Game, expectations, visits
+from sim import Expectations, Game, InputError, expectations, visits
 from tests.strategies import chains, pairs, probabilities, random_pairs, vectors
 
 # Passes per task are at most 1/p_1 + ... + 1/p_5 <= 100 here, so sums of a few hundred roundings
@@ -154,3 +154,10 @@ def test_the_slope_of_the_utility_is_that_of_section_3(game: Game, s: float, q: 
     found = expectations(game, 1, s, q + step).user_utility.imag / step.imag
     scale = float(game.value) / 0.05**2  # bounds V dv/dq
     assert found == pytest.approx(exact, abs=CLOSE * scale)
+
+
+@pytest.mark.parametrize("initial", [0, 3, np.array([1, 3]), float("nan"), "1"])
+def test_a_first_model_that_does_not_exist_is_refused(initial: Any) -> None:
+    game = Game.of((0.4, 0.8), (0.1, 0.5), (0.1, 0.4), 2, 0.5)
+    with pytest.raises(InputError, match=r"^initial = .* must be a model from 1 to 2$"):
+        visits(game, initial, 0.25, 0.1)
