@@ -144,3 +144,15 @@ def test_the_correlation_check_catches_a_five_percent_correlation() -> None:
     words = Draws(7).block(0, N, 1)
     leaking = np.where(words[:, 2] < 0.05, words[:, 0], words[:, 1])  # expected score 15.8, sd 1
     assert abs(correlation(words[:, 0], leaking)) > z_bound(13)
+
+
+@pytest.mark.parametrize("number", [1, 2, 48, 49, 500])
+def test_remembered_passes_are_those_of_the_block_and_cannot_be_spoilt(number: int) -> None:
+    draws = Draws(5, 2)
+    first = draws.passes(300, 40, number)
+    assert np.array_equal(first, draws.block(300, 40, number))
+    assert np.array_equal(Draws(5, 2).passes(300, 40, number), first)
+    assert not np.array_equal(Draws(5, 3).passes(300, 40, number), first)
+    if number <= 48:
+        with pytest.raises(ValueError, match="read-only"):
+            first[0, 0] = 0.5
