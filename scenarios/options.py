@@ -104,14 +104,18 @@ def policy_classes() -> dict[str, type]:
         agents.Stationary,
     )
     parts = (
+        sim.Batching,
         sim.Deterministic,
         sim.Exponential,
+        sim.FCFS,
         sim.Game,
         sim.Lognormal,
         sim.Mixture,
         sim.Model,
         sim.Poisson,
         sim.Population,
+        sim.Priority,
+        sim.ProcessorSharing,
         sim.UserClass,
     )
     return {each.__name__: each for each in (*policies, *parts)}
