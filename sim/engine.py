@@ -42,8 +42,8 @@ def simulate(
     covered = sampler.covers(scenario)
     if engine == "vectorised" and not covered:
         raise InputError(
-            "engine = 'vectorised' must have infinite slots of a known discipline, deterministic service, no horizon, "
-            "no patience and policies that are tables; use engine = 'simpy'"
+            "engine = 'vectorised' must have infinite slots of a known discipline, deterministic "
+            "service, no horizon, no patience and policies that are tables; use engine = 'simpy'"
         )
     arrivals = scenario.arrivals
     population = arrivals if isinstance(arrivals, Population) else None

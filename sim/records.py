@@ -173,8 +173,8 @@ class Result:
 
     ``tasks`` and ``passes`` hold the columns above; ``metrics()`` adds the stakes. ``value`` and
     ``value_of_time`` are numbers, or arrays with one number per task. ``seconds`` is the wall time
-    of the event loop alone, ``engine`` the engine that ran, ``present`` the tasks that the end found
-    at each model (or on their way in or out of it).
+    of the event loop alone, ``engine`` the engine that ran, ``present`` the tasks that
+    were still at each model, or on their way into or out of it, at the end.
     """
 
     tasks: Columns

@@ -53,8 +53,8 @@ def classes(times: tuple[float, ...], groups: tuple[int, ...]) -> Classes:
 
 
 def test_feedback_to_a_shared_model_and_a_cascade_to_a_batch() -> None:
-    # model 1 shares one slot, 2 s alone: task 0 has 1 s left at 1 and ends at 3. It asks again, with
-    # task 1 that has 1 s left: that ends at 5, and task 0, with 1 s left, at 6. Model 2 takes 4 s
+    # model 1 shares one slot, 2 s alone: task 0 has 1 s left at 1, ends at 3 and asks again, beside
+    # task 1 with 1 s left: that ends at 5, and task 0, with 1 s left then, at 6. Model 2 takes 4 s
     # alone, 6 s in a batch of two: task 1 alone from 5 has 3 s left at 6, and ends at 10.5; task 0
     # has 1 s left and ends at 11.5
     scenario = system((0, 1), (2, 4), (1, 2), routing=Escalates({0: 2, 1: 1}))
