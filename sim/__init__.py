@@ -2,7 +2,7 @@
 
 from sim.arrivals import Arrivals, Poisson
 from sim.checks import InputError
-from sim.disciplines import FCFS, Batching, Discipline, Priority, ProcessorSharing
+from sim.disciplines import FCFS, Batching, Discipline, PriorityClasses, ProcessorSharing
 from sim.draws import Draws, Purpose
 from sim.engine import simulate
 from sim.game import Game, Model
@@ -48,7 +48,7 @@ __all__ = [
     "Persistence",
     "Poisson",
     "Population",
-    "Priority",
+    "PriorityClasses",
     "ProcessorSharing",
     "Purpose",
     "Refuse",

@@ -51,7 +51,7 @@ class FCFS(Discipline):
 
 
 @dataclass(frozen=True)
-class Priority(Discipline):
+class PriorityClasses(Discipline):
     """Classes of users in the order of the `Population`, none interrupted (Cobham 1954).
 
     Who waits goes by class, within it first come, first served. A throttle's `Admit.priority` adds

@@ -27,7 +27,7 @@ from sim import (
     Outcome,
     Poisson,
     Population,
-    Priority,
+    PriorityClasses,
     ProcessorSharing,
     Purpose,
     Refuse,
@@ -216,7 +216,9 @@ def cobham(squared_cv: float) -> list[float]:
 def test_classes_wait_as_cobham_says(service_time: ServiceTime, squared_cv: float) -> None:
     found = [
         batch_score(values, exact, BATCHES)
-        for values, exact in zip(ranked(Priority(), service_time), cobham(squared_cv), strict=True)
+        for values, exact in zip(
+            ranked(PriorityClasses(), service_time), cobham(squared_cv), strict=True
+        )
     ]
     assert np.abs(found).max() < t_bound(3, BATCHES)
 

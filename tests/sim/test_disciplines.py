@@ -18,7 +18,7 @@ from sim import (
     InputError,
     Outcome,
     Population,
-    Priority,
+    PriorityClasses,
     ProcessorSharing,
     Scenario,
     UserClass,
@@ -82,14 +82,14 @@ def test_classes_are_served_in_their_order_and_nobody_is_interrupted() -> None:
     scenario = replace(system(times, (10,), (1,)), arrivals=classes(times, groups))
     in_order = simulate(scenario).tasks["ended"].tolist()
     assert in_order == [10, 20, 30, 40, 50]
-    ranked = simulate(replace(scenario, discipline=Priority())).tasks["ended"].tolist()
+    ranked = simulate(replace(scenario, discipline=PriorityClasses())).tasks["ended"].tolist()
     assert ranked == [10, 30, 50, 20, 40]
 
 
 def test_a_throttle_that_delays_does_not_change_the_class_but_its_word_adds_to_it() -> None:
     times, groups = (0.0, 1.0, 2.0, 3.0), (0, 0, 1, 0)
     scenario = replace(
-        system(times, (10,), (1,)), arrivals=classes(times, groups), discipline=Priority()
+        system(times, (10,), (1,)), arrivals=classes(times, groups), discipline=PriorityClasses()
     )
     delayed = replace(scenario, throttle=Door({3: (Admit(delay=2.0),)}))
     assert simulate(delayed).tasks["ended"].tolist() == [10, 20, 40, 30]
@@ -99,7 +99,7 @@ def test_a_throttle_that_delays_does_not_change_the_class_but_its_word_adds_to_i
 
 def test_strangers_are_all_of_one_class() -> None:
     scenario = system((0, 1, 2), (5,), (1,))
-    ranked = simulate(replace(scenario, discipline=Priority()))
+    ranked = simulate(replace(scenario, discipline=PriorityClasses()))
     assert task_rows(ranked) == task_rows(simulate(scenario))
 
 
@@ -132,7 +132,7 @@ GAME = Game.of((0.4, 0.7), (0.2, 0.5), (0.1, 0.3), 2, 1)
 PLAIN = Scenario(GAME, Cascade(1, 0.3), Stationary(0.2), NoThrottle(), tasks=50)
 
 
-@pytest.mark.parametrize("discipline", [Priority(), (Priority(), FCFS()), FCFS()])
+@pytest.mark.parametrize("discipline", [PriorityClasses(), (PriorityClasses(), FCFS()), FCFS()])
 def test_without_queues_the_sampler_plays_every_order_of_service(
     discipline: Discipline | tuple[Discipline, ...],
 ) -> None:
@@ -178,7 +178,9 @@ def test_numbers_are_checked(make: Callable[[], object], message: str) -> None:
 
 
 def test_capacity_is_the_work_done_when_many_wait() -> None:
-    assert FCFS().capacity(3) == Priority().capacity(3) == ProcessorSharing(2).capacity(3) == 3
+    assert (
+        FCFS().capacity(3) == PriorityClasses().capacity(3) == ProcessorSharing(2).capacity(3) == 3
+    )
     assert FCFS().capacity(INF) == INF
     assert Batching(3, 1).capacity(5) == 5 * (3 + 1) / (3 + 5)
     assert Batching(2, 0).capacity(5) == 5

@@ -30,7 +30,7 @@ from sim import (
     Mixture,
     Poisson,
     Population,
-    Priority,
+    PriorityClasses,
     ProcessorSharing,
     Scenario,
     UserClass,
@@ -59,11 +59,11 @@ EXAMPLES: dict[str, list[Any]] = {
     "value_of_time": [0.25],
     "discipline": [
         FCFS(),
-        Priority(),
+        PriorityClasses(),
         ProcessorSharing(),
         ProcessorSharing(4),
         Batching(3.0, 1.0),
-        (FCFS(), Priority()),
+        (FCFS(), PriorityClasses()),
     ],
     "seed": [0, 2**64 - 1],
 }
