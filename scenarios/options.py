@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from sim.disciplines import Discipline
     from sim.game import Game
     from sim.service_times import ServiceTime
 
@@ -23,10 +24,36 @@ _GAME_OPTIONS = (
     click.option("--penalty", type=float, metavar="P", help="Cost of an unsolved task, money."),
 )
 
+_SERVER_OPTIONS = (
+    click.option(
+        "--service-rate",
+        nargs=2,
+        type=float,
+        metavar="M1 M2",
+        help="Passes per second and slot, instead of --t.",
+    ),
+    click.option(
+        "--discipline",
+        metavar="fcfs|ps|ps:CAP|batch:A,B|priority",
+        help="How slots serve: first come first served (default); as one fast processor, shared by "
+        "all or by CAP; as a batch with a step of A + B x its size; by class of users.",
+    ),
+    click.option(
+        "--horizon", type=float, metavar="T", help="Stop after T seconds, whoever is in the system."
+    ),
+)
+
 
 def game_options(command: F) -> F:
     """Add the options that describe a game."""
     for option in reversed(_GAME_OPTIONS):
+        command = option(command)
+    return command
+
+
+def server_options(command: F) -> F:
+    """Add the options that describe how fast and in which order the models serve."""
+    for option in reversed(_SERVER_OPTIONS):
         command = option(command)
     return command
 
@@ -41,22 +68,26 @@ def read_game(
     c: tuple[float, float] | None,
     value: float | None,
     penalty: float | None,
+    service_rate: tuple[float, float] | None = None,
 ) -> tuple["Game", float]:
     """The game that the options describe, and its value of time (money per second).
 
-    With --game, the other options replace what they name.
+    With --game, the other options replace what they name. A service rate replaces t by value of
+    time / rate: a pass takes 1 / rate seconds on average.
     """
     from analysis.catalogue import named
     from sim.game import Game
 
+    base, value_of_time = (None, 1.0) if name is None else named(name)
+    if service_rate is not None:
+        t = _latency_costs(t, service_rate, value_of_time)
     given = {"--p": p, "--t": t, "--c": c, "--value": value, "--penalty": penalty}
-    if name is None:
+    if base is None:
         missing = [option for option, number in given.items() if number is None]
         if missing:
             raise click.UsageError(f"missing {', '.join(missing)} (or --game NAME)")
-        game, value_of_time = Game.of(p or (), t or (), c or (), value, penalty), 1.0
+        game = Game.of(p or (), t or (), c or (), value, penalty)
     else:
-        base, value_of_time = named(name)
         game = Game.of(
             p or tuple(m.p for m in base.models),
             t or tuple(m.t for m in base.models),
@@ -66,6 +97,18 @@ def read_game(
         )
     game.pair()
     return game, value_of_time
+
+
+def _latency_costs(
+    t: tuple[float, float] | None, rates: tuple[float, float], value_of_time: float
+) -> tuple[float, float]:
+    from sim.checks import POSITIVE, check
+
+    if t is not None:
+        raise click.UsageError("--service-rate replaces --t: give one of the two")
+    for i, rate in enumerate(rates, start=1):
+        check(f"service rate {i}", rate, POSITIVE)
+    return value_of_time / rates[0], value_of_time / rates[1]
 
 
 def service_time(text: str) -> "ServiceTime":
@@ -87,6 +130,32 @@ def service_time(text: str) -> "ServiceTime":
     except (KeyError, ValueError):
         allowed = "deterministic, exponential or lognormal:CV with CV greater than 0"
         refuse("service", text, allowed)
+
+
+def read_discipline(text: str) -> "Discipline":
+    """The discipline called ``text``: fcfs, ps, ps:CAP, batch:A,B or priority.
+
+    >>> read_discipline("batch:3,1")
+    Batching(a=3.0, b=1.0)
+    """
+    from sim.checks import refuse
+    from sim.disciplines import FCFS, Batching, PriorityClasses, ProcessorSharing
+
+    makers: dict[str, tuple[Callable[..., Discipline], tuple[int, ...]]] = {
+        "fcfs": (FCFS, (0,)),
+        "ps": (ProcessorSharing, (0, 1)),
+        "batch": (Batching, (2,)),
+        "priority": (PriorityClasses, (0,)),
+    }
+    name, colon, rest = text.partition(":")
+    try:
+        maker, counts = makers[name]
+        numbers = [float(number) for number in rest.split(",")] if colon else []
+        if len(numbers) not in counts:
+            raise ValueError
+    except (KeyError, ValueError):
+        refuse("discipline", text, "fcfs, ps, ps:CAP, batch:A,B or priority")
+    return maker(*numbers)
 
 
 def policy_classes() -> dict[str, type]:
@@ -118,14 +187,18 @@ def policy_classes() -> dict[str, type]:
         agents.Stationary,
     )
     parts = (
+        sim.Batching,
         sim.Deterministic,
         sim.Exponential,
+        sim.FCFS,
         sim.Game,
         sim.Lognormal,
         sim.Mixture,
         sim.Model,
         sim.Poisson,
         sim.Population,
+        sim.PriorityClasses,
+        sim.ProcessorSharing,
         sim.UserClass,
     )
     return {each.__name__: each for each in (*policies, *parts)}

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scenarios.command import Command
-from scenarios.options import game_options, json_option, read_game, service_time
+from scenarios.options import (
+    game_options,
+    json_option,
+    read_discipline,
+    read_game,
+    server_options,
+    service_time,
+)
 
 if TYPE_CHECKING:
     from analysis.intervals import Estimate
@@ -52,6 +59,7 @@ _FILES = ("tasks.parquet", "passes.parquet", "summary.parquet", "scenario.json")
     metavar="D1 D2",
     help="Throttle: delay added to each answer, money (like --t).",
 )
+@server_options
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -70,6 +78,9 @@ def command(
     slots: tuple[float, float],
     service: str,
     added_delay: tuple[float, float] | None,
+    service_rate: tuple[float, float] | None,
+    discipline: str | None,
+    horizon: float | None,
     out: Path | None,
     as_json: bool,
     timing: bool,
@@ -79,20 +90,25 @@ def command(
 
     Plays the equilibrium (of the throttled game with --added-delay); --route, --cascade and
     --abandon each replace just that part. Service at a model takes t / (value of time) seconds on
-    average. With finite slots errors come from batch means, and waiting has no exact value here.
+    average, or 1 / --service-rate. With finite slots errors come from batch means, and waiting has
+    no exact value here; with a --horizon nothing has, as it cuts off the longest tasks. If more
+    work comes than can be done, the run ends with the arrivals (or the --horizon, if earlier) and
+    its means are marked as not stationary.
 
     \b
     queuit simulate --game R14
     queuit simulate --game gpt-4.1/o3 --arrival-rate .1 --slots 3 8 --service lognormal:1
+    queuit simulate --game R14 --service-rate 4 1 --arrival-rate 1 --slots 1 3 --discipline ps
     """
     import numpy as np
 
+    from scenarios.load import limited, load_report, stationary
     from scenarios.output import check_replaceable, check_writable, progress, to_json
     from sim import simulate
 
     if arrival_rate is None and slots != (float("inf"),) * 2:
         raise click.UsageError("missing --arrival-rate R: finite --slots need it")
-    game, value_of_time = read_game(**options)
+    game, value_of_time = read_game(**options, service_rate=service_rate)
     with np.errstate(all="ignore"):  # numbers at the edge of the range overflow to null
         scenario = _scenario(
             game,
@@ -104,7 +120,10 @@ def command(
             slots=slots,
             rate=1.0 if arrival_rate is None else arrival_rate,
             service=service,
+            discipline=discipline or "fcfs",
+            horizon=float("inf") if horizon is None else horizon,
         )
+        scenario = limited(scenario)
         if out is not None:
             check_writable(out)
             for name in _FILES:
@@ -113,6 +132,11 @@ def command(
             result = simulate(scenario, passes=out is not None, progress=advance)
         estimates, exact = summarise(scenario, result)
         answer = _answer(scenario, result, estimates, exact, timing)
+        queues = slots != (float("inf"),) * 2 and (
+            service_rate is not None or discipline is not None
+        )
+        if queues or horizon is not None or not stationary(scenario):
+            answer |= load_report(scenario, result)
     if out is not None:
         _write(out, scenario, result, answer)
     click.echo(to_json(answer) if as_json else _text(answer, estimates))
@@ -129,6 +153,8 @@ def _scenario(
     slots: tuple[float, float],
     rate: float,
     service: str,
+    discipline: str,
+    horizon: float,
 ) -> "Scenario":
     """The scenario of the options: the equilibrium of the throttled game, parts replaced."""
     from agents import AddedDelay, Cascade, NoThrottle, Stationary, stackelberg
@@ -153,6 +179,8 @@ def _scenario(
         value_of_time=value_of_time,
         tasks=tasks,
         seed=seed,
+        discipline=read_discipline(discipline),
+        horizon=horizon,
     )
 
 
@@ -174,6 +202,8 @@ def summarise(
     exact = _exact(scenario)
     if queues:
         exact |= {"delay": None, "user_utility": None}
+    if scenario.horizon < float("inf"):  # those cut off are not like those who left
+        exact = dict.fromkeys(METRICS)
     return estimates, exact
 
 
@@ -215,6 +245,8 @@ def _answer(
 
 
 def _text(answer: dict[str, Any], estimates: dict[str, "Estimate"]) -> str:
+    from scenarios.load import warning
+
     lines = [f"{'':<16}{'mean':>14}{'95% interval':>32}{'exact':>16}"]
     for name, value in estimates.items():
         low, high = value.interval()
@@ -225,15 +257,22 @@ def _text(answer: dict[str, Any], estimates: dict[str, "Estimate"]) -> str:
     rest = {name: value for name, value in answer.items() if name not in estimates}
     lines += [
         "",
-        *(
-            f"{name:<16}{value:>14.8g}"
-            for name, value in rest.items()
-            if not isinstance(value, str)
-        ),
+        *(f"{name:<16}{_shown(value)}" for name, value in rest.items() if name != "engine"),
     ]
     if "engine" in rest:
         lines.append(f"{'engine':<16}{rest['engine']:>14}")
+    if not answer.get("stationary", True):
+        lines += ["", warning(answer)]
     return "\n".join(lines)
+
+
+def _shown(value: Any) -> str:
+    """A number, or one per model."""
+    if isinstance(value, list):
+        return "".join(f"{each:>14.8g}" for each in value)
+    if value is None or isinstance(value, bool):
+        return f"{'-' if value is None else str(value).lower():>14}"
+    return f"{value:>14.8g}"
 
 
 def _write(out: Path, scenario: "Scenario", result: "Result", answer: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from sim.arrivals import Arrivals, Poisson
 from sim.checks import InputError
+from sim.disciplines import FCFS, Batching, Discipline, PriorityClasses, ProcessorSharing
 from sim.draws import Draws, Purpose
 from sim.engine import simulate
 from sim.game import Game, Model
@@ -26,10 +27,13 @@ from sim.service_times import Deterministic, Exponential, Lognormal, ServiceTime
 from sim.user import next_state
 
 __all__ = [
+    "FCFS",
     "Abandonment",
     "Admit",
     "Arrivals",
+    "Batching",
     "Deterministic",
+    "Discipline",
     "Draws",
     "Expectations",
     "Exponential",
@@ -44,6 +48,8 @@ __all__ = [
     "Persistence",
     "Poisson",
     "Population",
+    "PriorityClasses",
+    "ProcessorSharing",
     "Purpose",
     "Refuse",
     "Result",

@@ -33,6 +33,10 @@ NON_NEGATIVE = Rule("a finite number of at least 0", lambda x: (x >= 0) & (x < n
 SLOTS = Rule(
     "a whole number of at least 1, or inf", lambda x: (x >= 1) & ((x == np.inf) | (x // 1 == x))
 )
+FINITE_SLOTS = Rule(
+    "a finite whole number of at least 1 where slots are shared",
+    lambda x: (x >= 1) & (x < np.inf) & (x // 1 == x),
+)
 COUNT = Rule(
     "a whole number of at least 1 and below 2^32", lambda x: isinstance(x, int) and 1 <= x < 2**32
 )

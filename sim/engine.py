@@ -42,12 +42,13 @@ def simulate(
     covered = sampler.covers(scenario)
     if engine == "vectorised" and not covered:
         raise InputError(
-            "engine = 'vectorised' must have infinite slots, deterministic service, no horizon, "
-            "no patience and policies that are tables; use engine = 'simpy'"
+            "engine = 'vectorised' must have infinite slots of a known discipline, deterministic "
+            "service, no horizon, no patience and policies that are tables; use engine = 'simpy'"
         )
     arrivals = scenario.arrivals
     population = arrivals if isinstance(arrivals, Population) else None
     draws = Draws(scenario.seed, replication, few=population is not None)
+    present = (0,) * len(scenario.game.models)
     start = perf_counter()
     if covered and engine != "simpy":
         engine = "vectorised"
@@ -58,6 +59,7 @@ def simulate(
         log = Log(keep_passes=passes)
         _run_processes(scenario, draws, log, progress or _silence)
         seconds = perf_counter() - start
+        present = log.present(len(present))
         tasks, records = log.close()
     value, value_of_time = _stakes(scenario, population, tasks)
     return Result(
@@ -69,6 +71,7 @@ def simulate(
         replication=replication,
         engine=engine,
         seconds=seconds,
+        present=present,
     )
 
 

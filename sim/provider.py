@@ -10,7 +10,7 @@ from sim.draws import SERVICE, SUCCESS, Draws, Purpose
 from sim.people import User
 from sim.policies import Admit, Learner, Refuse, Retry
 from sim.records import Log, Pass, Task
-from sim.servers import ModelServer, Service
+from sim.servers import Server, Service
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -21,7 +21,7 @@ _NEVER = float("inf")
 class SystemView:
     """The read-only `sim.policies.View` of one running system."""
 
-    def __init__(self, env: simpy.Environment, servers: list[ModelServer]) -> None:
+    def __init__(self, env: simpy.Environment, servers: list[Server]) -> None:
         self._env = env
         self._servers = servers
 
@@ -55,7 +55,12 @@ class Provider:
         self._means = scenario.service_means()
         self._service_time = scenario.service_time
         self._draws = draws
-        self._servers = [ModelServer(env, slots) for slots in scenario.slots]
+        disciplines = scenario.disciplines
+        self._ranks = [discipline.rank for discipline in disciplines]
+        self._servers = [
+            discipline.server(env, slots)
+            for discipline, slots in zip(disciplines, scenario.slots, strict=True)
+        ]
         self.view = SystemView(env, self._servers)
         self._routing = scenario.routing
         self._throttle = scenario.throttle
@@ -92,7 +97,8 @@ class Provider:
             second = self._draws.words(task.id, number, Purpose.SECOND_NORMAL)[0]
         mean = self._means[task.model - 1]
         seconds = self._service_time.seconds(mean, luck[SERVICE], second)
-        return self._servers[task.model - 1].request(seconds, task.priority)
+        model = task.model - 1
+        return self._servers[model].request(seconds, self._ranks[model](task))
 
     def gate(
         self, task: Task, entry: Admit | Refuse, user: User

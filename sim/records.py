@@ -1,5 +1,6 @@
 """What the simulation remembers: the live task, and the columns and units of every frame."""
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import IntEnum
 from operator import attrgetter
@@ -138,6 +139,11 @@ class Log:
         """A task leaves the system."""
         self._write(self._present.pop(task.id))
 
+    def present(self, models: int) -> tuple[int, ...]:
+        """Tasks in the system by the model that they are at."""
+        counts = Counter(task.model for task in self._present.values())
+        return tuple(counts[model] for model in range(1, models + 1))
+
     def close(self) -> tuple[Columns, Columns]:
         """The columns of tasks, with those still in the system, and of passes; sorted."""
         for task in self._present.values():
@@ -167,7 +173,8 @@ class Result:
 
     ``tasks`` and ``passes`` hold the columns above; ``metrics()`` adds the stakes. ``value`` and
     ``value_of_time`` are numbers, or arrays with one number per task. ``seconds`` is the wall time
-    of the event loop alone, ``engine`` the engine that ran.
+    of the event loop alone, ``engine`` the engine that ran, ``present`` the tasks that
+    were still at each model, or on their way into or out of it, at the end.
     """
 
     tasks: Columns
@@ -178,6 +185,7 @@ class Result:
     replication: int
     engine: str
     seconds: float
+    present: tuple[int, ...]
 
     def counts(self) -> dict[str, int]:
         """Tasks by outcome; together they are the arrivals."""

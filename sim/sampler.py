@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.disciplines import FCFS, PriorityClasses
 from sim.draws import ABANDON, CASCADE, SUCCESS, Draws
 from sim.population import Population
 from sim.records import PASS_COLUMNS, TASK_COLUMNS, Columns, Outcome
@@ -30,6 +31,7 @@ def covers(scenario: Scenario) -> bool:
         and not isinstance(scenario.arrivals, Population)
         and isinstance(scenario.service_time, Deterministic)
         and all(slots == np.inf for slots in scenario.slots)
+        and all(isinstance(each, FCFS | PriorityClasses) for each in scenario.disciplines)
         and scenario.horizon == np.inf
     )
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
 from sim.arrivals import Arrivals, Poisson
-from sim.checks import COUNT, HORIZON, POSITIVE, SEED, SLOTS, InputError, check, refuse
+from sim.checks import COUNT, HORIZON, POSITIVE, SEED, InputError, check, refuse
+from sim.disciplines import FCFS, Discipline
 from sim.game import Game
 from sim.policies import (
     Abandonment,
@@ -30,7 +31,8 @@ class Scenario:
     system runs until it is empty or, if earlier, until ``horizon`` seconds. ``patience`` None:
     nobody leaves a queue; ``persistence`` None: who is refused does as the throttle says.
     ``arrivals`` may be a `Population`, whose classes then have their own value, value of time and,
-    if they want, rule for giving up. Raises InputError when a number is outside its range.
+    if they want, rule for giving up. ``discipline`` says how the slots serve, for all models or, as
+    a tuple, per model. Raises InputError when a number is outside its range.
     """
 
     game: Game
@@ -46,6 +48,7 @@ class Scenario:
     horizon: float = float("inf")
     seed: int = 1
     persistence: Persistence | None = None
+    discipline: Discipline | tuple[Discipline, ...] = field(default_factory=FCFS)
 
     def __post_init__(self) -> None:
         n = len(self.game.models)
@@ -55,8 +58,10 @@ class Scenario:
             object.__setattr__(self, "slots", (float("inf"),) * n)
         if len(self.slots) != n:
             refuse("slots", self.slots, f"{n} numbers, one per model")
-        for i, slots in enumerate(self.slots, start=1):
-            check(f"slots {i}", slots, SLOTS)
+        if len(self.disciplines) != n:
+            refuse("discipline", self.discipline, f"one, or {n}, one per model")
+        for i, (slots, each) in enumerate(zip(self.slots, self.disciplines, strict=True), start=1):
+            check(f"slots {i}", slots, each.allowed_slots)
         check_tables(self.routing, self.abandonment, self.throttle, n)
         check("value of time", self.value_of_time, POSITIVE)
         self.service_means()  # nor does a throttle whose work does not fit the game wait
@@ -67,6 +72,13 @@ class Scenario:
     def service_means(self) -> tuple[float, ...]:
         """Mean service time of a pass at each model (seconds)."""
         return tuple(float(m.t) / self.value_of_time for m in self.at_work.models)
+
+    @property
+    def disciplines(self) -> tuple[Discipline, ...]:
+        """How each model serves."""
+        if isinstance(self.discipline, tuple):
+            return self.discipline
+        return (self.discipline,) * len(self.game.models)
 
     @property
     def at_work(self) -> Game:

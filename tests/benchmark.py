@@ -1,6 +1,6 @@
 """How fast queuit is, beside a bare SimPy program, Ciw and a bare interpreter.
 
-    uv run python -m tests.benchmark [--rounds 7] [--only network|games|start|sampler]
+    uv run python -m tests.benchmark [--rounds 7] [--only network|disciplines|games|start|sampler]
 
 Every figure is the median of the rounds. Programs that are compared take turns within each round,
 so that a busy machine slows all of them; read the ratios, not the times.
@@ -9,6 +9,9 @@ so that a busy machine slows all of them; read the ratios, not the times.
   exponential service. Three programs play it: queuit's SimPy engine, a plain SimPy program (a
   process per task and a `simpy.Resource` per model) and Ciw. The ratio says how many times longer
   they take than queuit. Their mean passes and sojourns must agree, or the comparison is void.
+- disciplines: the same network in queuit's SimPy engine under every discipline; the ratio is to
+  first come, first served. Shared processors are as fast as the slots together; the step of a batch
+  takes 20 + its size.
 - games: games solved per second of processor time by the closed form, as arrays, on one core.
 - start: wall time of `queuit --help`; the ratio is to an interpreter that does nothing.
 - sampler: nanoseconds of processor time per task of the uncongested game R14 at its optimum (2.6
@@ -32,7 +35,19 @@ import simpy
 from agents import Cascade, NoThrottle, Stationary, stackelberg
 from analysis.catalogue import REFERENCE
 from analysis.intervals import Estimate, estimate
-from sim import Exponential, Game, Poisson, Scenario, simulate, visits
+from sim import (
+    FCFS,
+    Batching,
+    Discipline,
+    Exponential,
+    Game,
+    Poisson,
+    PriorityClasses,
+    ProcessorSharing,
+    Scenario,
+    simulate,
+    visits,
+)
 
 # the network: entry at M1, one task per second, loads LOAD at SLOTS
 P, Q, S = (0.5, 0.8), 0.1, 0.3
@@ -70,7 +85,7 @@ def service_means() -> tuple[float, ...]:
 # --- three programs for one network
 
 
-def queuit(seed: int) -> Played:
+def queuit(seed: int, discipline: Discipline | None = None) -> Played:
     scenario = Scenario(
         Game.of(P, service_means(), (1, 1), value=1, penalty=0),
         Cascade(1, S),
@@ -81,6 +96,7 @@ def queuit(seed: int) -> Played:
         slots=SLOTS,
         tasks=TASKS,
         seed=seed,
+        discipline=discipline or FCFS(),
     )
     result = simulate(scenario, engine="simpy")
     metrics = result.metrics()
@@ -179,6 +195,27 @@ def agree(a: Estimate, b: Estimate) -> bool:
     return abs(a.mean - b.mean) <= 4 * float(np.hypot(a.standard_error, b.standard_error))
 
 
+# --- disciplines
+
+DISCIPLINES: dict[str, Discipline] = {
+    "FCFS": FCFS(),
+    "priority classes": PriorityClasses(),
+    "processor sharing": ProcessorSharing(),
+    "... capped at 4": ProcessorSharing(4),
+    "batches, a : b = 20 : 1": Batching(20.0, 1.0),
+}
+
+
+def disciplines(rounds: int) -> list[Row]:
+    rows = {
+        name: Row(name, "us per task", "" if name == "FCFS" else "FCFS") for name in DISCIPLINES
+    }
+    for seed in range(rounds):
+        for name, discipline in DISCIPLINES.items():
+            rows[name].values.append(1e6 * queuit(seed, discipline).seconds / TASKS)
+    return list(rows.values())
+
+
 # --- the rest
 
 
@@ -224,7 +261,13 @@ def sampler(rounds: int) -> list[Row]:
     return [row]
 
 
-PARTS = {"network": network, "games": games, "start": start_up, "sampler": sampler}
+PARTS = {
+    "network": network,
+    "disciplines": disciplines,
+    "games": games,
+    "start": start_up,
+    "sampler": sampler,
+}
 
 
 def table(rows: list[Row]) -> str:

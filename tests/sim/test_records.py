@@ -171,7 +171,7 @@ def test_metrics_use_value_penalty_and_value_of_time() -> None:
             "passes": np.array([1, 2, 0, 0, 9]),
         },
         passes={}, value=100.0, penalty=7.0, value_of_time=2.0, replication=0, engine="",
-        seconds=0.0,
+        seconds=0.0, present=(1,),
     )  # fmt: skip
     found = {name: column.tolist() for name, column in result.metrics().items()}
     assert found == {

@@ -34,6 +34,8 @@ from agents import (
     Stationary,
 )
 from sim import (
+    FCFS,
+    Batching,
     Deterministic,
     Exponential,
     Game,
@@ -42,6 +44,8 @@ from sim import (
     Mixture,
     Poisson,
     Population,
+    PriorityClasses,
+    ProcessorSharing,
     Scenario,
     UserClass,
     simulate,
@@ -84,13 +88,22 @@ EXAMPLES: dict[str, list[Any]] = {
     "slots": [(), (1, 3), (2, float("inf"))],
     "horizon": [float("inf"), 10.0],
     "value_of_time": [0.25],
+    "discipline": [
+        FCFS(),
+        PriorityClasses(),
+        ProcessorSharing(),
+        ProcessorSharing(4),
+        Batching(3.0, 1.0),
+        (FCFS(), PriorityClasses()),
+    ],
     "seed": [0, 2**64 - 1],
 }
 
 
 def scenario(**changes: Any) -> Scenario:
+    slots = {"slots": (2, 3)} if "discipline" in changes else {}
     parts: dict[str, Any] = {
-        "game": GAME, "routing": Cascade(1, 0.3), "abandonment": Stationary(0.2),
+        **slots, "game": GAME, "routing": Cascade(1, 0.3), "abandonment": Stationary(0.2),
         "throttle": NoThrottle(), "tasks": 30, **changes,
     }  # fmt: skip
     return Scenario(**parts)
@@ -182,6 +195,15 @@ def test_what_cannot_be_read_is_named(data: dict[str, Any], message: str) -> Non
         ({"horizon": 0}, "horizon = 0 must be greater than 0 (seconds), or inf"),
         ({"horizon": float("nan")}, "horizon = nan must be greater than 0 (seconds), or inf"),
         ({"horizon": "1"}, "horizon = '1' must be greater than 0 (seconds), or inf"),
+        (
+            {"discipline": ProcessorSharing(), "slots": (1, float("inf"))},
+            "slots 2 = inf must be a finite whole number of at least 1 where slots are shared",
+        ),
+        (
+            {"discipline": (FCFS(), Batching(1, 1)), "slots": ()},
+            "slots 2 = inf must be a finite whole number of at least 1 where slots are shared",
+        ),
+        ({"discipline": (FCFS(),)}, "discipline = (FCFS(),) must be one, or 2, one per model"),
         ({"routing": Static(3)}, "initial = 3 must be a model from 1 to 2"),
         ({"routing": Cascade(3, 0.1)}, "initial = 3 must be a model from 1 to 2"),
         ({"routing": Cascade(1, (0.1, 0.2))}, "cascade = (0.1, 0.2) must be 1 probabilities"),
