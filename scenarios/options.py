@@ -22,11 +22,44 @@ _GAME_OPTIONS = (
     click.option("--value", type=float, metavar="V", help="Value of a solved task, money."),
     click.option("--penalty", type=float, metavar="P", help="Cost of an unsolved task, money."),
 )
+UNLIMITED = (float("inf"),) * 2  # slots: nobody ever waits
+_SYSTEM_OPTIONS = (
+    click.option(
+        "--arrival-rate",
+        type=float,
+        metavar="R",
+        help="Tasks per second (Poisson); needed with finite slots.",
+    ),
+    click.option(
+        "--slots",
+        nargs=2,
+        type=float,
+        metavar="K1 K2",
+        default=UNLIMITED,
+        help="Slots per model, or inf.  [default: inf inf]",
+    ),
+    click.option(
+        "--service",
+        default="deterministic",
+        show_default=True,
+        metavar="deterministic|exponential|lognormal:CV",
+        help="Service time distribution.",
+    ),
+)
 
 
 def game_options(command: F) -> F:
     """Add the options that describe a game."""
-    for option in reversed(_GAME_OPTIONS):
+    return _all_of(_GAME_OPTIONS, command)
+
+
+def system_options(command: F) -> F:
+    """Add the options that describe who comes how often, and what serves them."""
+    return _all_of(_SYSTEM_OPTIONS, command)
+
+
+def _all_of(options: tuple[Callable[[Any], Any], ...], command: F) -> F:
+    for option in reversed(options):
         command = option(command)
     return command
 

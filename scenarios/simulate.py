@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scenarios.command import Command
-from scenarios.options import game_options, json_option, read_game, service_time
+from scenarios.options import (
+    UNLIMITED,
+    game_options,
+    json_option,
+    read_game,
+    service_time,
+    system_options,
+)
 
 if TYPE_CHECKING:
     from analysis.intervals import Estimate
@@ -23,27 +30,7 @@ _BATCHES = 30
 @click.option("--abandon", type=float, metavar="Q", help="Probability of quitting after a failure.")
 @click.option("--tasks", type=int, default=100_000, show_default=True, help="Arrivals.")
 @click.option("--seed", type=int, default=1, show_default=True, help="From 0 to 2^64 - 1.")
-@click.option(
-    "--arrival-rate",
-    type=float,
-    metavar="R",
-    help="Tasks per second (Poisson); needed with finite slots.",
-)
-@click.option(
-    "--slots",
-    nargs=2,
-    type=float,
-    metavar="K1 K2",
-    default=(float("inf"),) * 2,
-    help="Slots per model, or inf.  [default: inf inf]",
-)
-@click.option(
-    "--service",
-    default="deterministic",
-    show_default=True,
-    metavar="deterministic|exponential|lognormal:CV",
-    help="Service time distribution.",
-)
+@system_options
 @click.option(
     "--added-delay",
     nargs=2,
@@ -87,7 +74,7 @@ def command(
     from scenarios.output import check_writable, progress, to_json
     from sim import simulate
 
-    if arrival_rate is None and slots != (float("inf"),) * 2:
+    if arrival_rate is None and slots != UNLIMITED:
         raise click.UsageError("missing --arrival-rate R: finite --slots need it")
     game, value_of_time = read_game(**options)
     scenario = _scenario(
