@@ -3,19 +3,50 @@
 from agents.abandonment import BestResponse, Stationary
 from agents.abandonment.best_response import best_response
 from agents.equilibrium import Equilibrium
+from agents.patience import BackOff, FixedPatience, GoesAway
 from agents.routing import Cascade, Stackelberg, Static
 from agents.routing.stackelberg import stackelberg
-from agents.throttling import AddedDelay, NoThrottle
+from agents.throttling import (
+    AddedDelay,
+    Cap,
+    Downgrade,
+    Effort,
+    Layers,
+    LoadDelay,
+    NoThrottle,
+    Optimal,
+    PeakMeter,
+    Priority,
+    QueueLimit,
+    RateLimit,
+    SlowService,
+)
+from agents.throttling.effective import effective
 
 __all__ = [
     "AddedDelay",
+    "BackOff",
     "BestResponse",
+    "Cap",
     "Cascade",
+    "Downgrade",
+    "Effort",
     "Equilibrium",
+    "FixedPatience",
+    "GoesAway",
+    "Layers",
+    "LoadDelay",
     "NoThrottle",
+    "Optimal",
+    "PeakMeter",
+    "Priority",
+    "QueueLimit",
+    "RateLimit",
+    "SlowService",
     "Stackelberg",
     "Static",
     "Stationary",
     "best_response",
+    "effective",
     "stackelberg",
 ]

@@ -143,26 +143,33 @@ def summarise(
     """Estimates of all metrics, and their exact values where theory has them.
 
     Without queues every metric is exact; with them waiting is not, so that delay and utility have
-    no exact value.
+    no exact value. Nothing is exact under a throttle that answers to the load.
     """
     from analysis.intervals import estimate
-    from sim import expectations
 
-    policies: Any = scenario
-    n = len(scenario.game.models)
-    holds = policies.throttle.table(n)
-    effective = scenario.game.delayed(*(scenario.value_of_time * hold for hold in holds))
-    route = policies.routing.table(n)
-    theory = expectations(effective, route.initial, route.escalation, policies.abandonment.table(n))
     queues = any(slots != float("inf") for slots in scenario.slots)
     estimates = {
         name: estimate(values, _BATCHES if queues else None)
         for name, values in result.metrics().items()
     }
-    exact: dict[str, float | None] = {name: float(getattr(theory, name)) for name in METRICS}
+    exact = _exact(scenario)
     if queues:
         exact |= {"delay": None, "user_utility": None}
     return estimates, exact
+
+
+def _exact(scenario: "Scenario") -> dict[str, float | None]:
+    from agents import effective
+    from sim import expectations
+
+    policies: Any = scenario
+    game = effective(scenario.game, scenario.throttle, scenario.value_of_time)
+    if game is None:
+        return dict.fromkeys(METRICS)
+    n = len(game.models)
+    route = policies.routing.table(n)
+    theory = expectations(game, route.initial, route.escalation, policies.abandonment.table(n))
+    return {name: float(getattr(theory, name)) for name in METRICS}
 
 
 def _answer(

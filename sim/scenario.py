@@ -60,6 +60,7 @@ class Scenario:
             if hasattr(policy, "table"):
                 policy.table(n)  # a table that does not fit the game says so now
         check("value of time", self.value_of_time, POSITIVE)
+        self.service_means()  # nor does a throttle whose work does not fit the game wait
         check("tasks", self.tasks, COUNT)
         check("seed", self.seed, SEED)
         check("horizon", self.horizon, HORIZON)

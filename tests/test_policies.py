@@ -11,7 +11,7 @@ import pytest
 import agents
 
 TESTS = Path(__file__).parent
-ROOMS = ("abandonment", "routing", "throttling")
+ROOMS = ("abandonment", "patience", "routing", "throttling")
 
 
 def policies() -> Iterator[tuple[str, type]]:

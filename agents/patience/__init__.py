@@ -1,0 +1,7 @@
+"""How long users wait in a queue, and what they do when they are turned away."""
+
+from agents.patience.back_off import BackOff
+from agents.patience.fixed import FixedPatience
+from agents.patience.goes_away import GoesAway
+
+__all__ = ["BackOff", "FixedPatience", "GoesAway"]

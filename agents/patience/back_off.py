@@ -1,0 +1,44 @@
+"""Exponential back-off with jitter."""
+
+import math
+from dataclasses import dataclass
+
+from sim.checks import COUNT, NON_NEGATIVE, Rule, check, refuse
+from sim.policies import Refuse, Retry, View
+from sim.records import Task
+
+_FACTOR = Rule("a finite number of at least 1", lambda x: (x >= 1) & (x < float("inf")))
+
+
+@dataclass(frozen=True)
+class BackOff:
+    """After refusal n of a task ask again within ``first`` x ``factor``^(n - 1) seconds.
+
+    When in that time is drawn uniformly ("full jitter": M. Brooker, "Exponential Backoff And
+    Jitter", AWS Architecture Blog, 2015), and it starts only after the seconds that the provider
+    asks for, if it does. At refusal ``attempts`` the task is given up.
+
+    >>> BackOff(first=1.0, factor=2.0, attempts=5)
+    BackOff(first=1.0, factor=2.0, attempts=5)
+    """
+
+    first: float
+    factor: float = 2.0
+    attempts: int = 5
+
+    def __post_init__(self) -> None:
+        check("first back-off", self.first, NON_NEGATIVE)
+        check("factor of back-off", self.factor, _FACTOR)
+        check("attempts", self.attempts, COUNT)
+        if self.attempts * math.log(self.factor) > 600:  # e^600: years beyond any horizon
+            refuse("attempts", self.attempts, "so few that factor^attempts is a number")
+
+    def init(self) -> None:
+        """Nothing to remember."""
+
+    def again(self, state: None, task: Task, refusal: Refuse, view: View) -> tuple[Retry, None]:
+        """Later and later, and then no more."""
+        if task.refusals >= self.attempts:
+            return Retry(float("inf")), None
+        told = refusal.retry_after if refusal.retry_after < float("inf") else 0.0
+        return Retry(told, spread=self.first * self.factor ** (task.refusals - 1)), None

@@ -1,0 +1,93 @@
+"""Several throttles, one behind the other."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sim.checks import refuse
+from sim.game import Game
+from sim.policies import WELCOME, Admit, Learner, Refuse, Reworking, Throttle, View
+from sim.records import Pass, Task
+
+
+@dataclass(frozen=True)
+class Layers:
+    """A prompt passes ``layers`` from the first, the outermost, to the last.
+
+    The first refusal wins, and the layers behind it are not asked: order matters. A token that an
+    outer rate limit took is gone although an inner layer refuses; put last what should count
+    admitted prompts only. All layers are asked when the prompt comes, for the model that it asks
+    for; delays and holds add up; of several other models, or priorities, the innermost counts. The
+    innermost layer changes the work first.
+
+    >>> from agents.throttling import AddedDelay, NoThrottle
+    >>> Layers((NoThrottle(), AddedDelay((1.0, 2.0)), AddedDelay((0.0, 0.5)))).table(2)
+    (1.0, 2.5)
+    """
+
+    layers: tuple[Throttle, ...]
+
+    def __post_init__(self) -> None:
+        if not self.layers:
+            refuse("layers", self.layers, "at least one throttle")
+
+    def init(self) -> list[Any]:
+        """The states of the layers."""
+        return [layer.init() for layer in self.layers]
+
+    def admit(self, state: list[Any], task: Task, view: View) -> tuple[Admit | Refuse, list[Any]]:
+        """If every layer does."""
+        total = WELCOME
+        for i, layer in enumerate(self.layers):
+            entry, state[i] = layer.admit(state[i], task, view)
+            if isinstance(entry, Refuse):
+                return entry, state
+            if entry is not WELCOME:
+                total = _behind(total, entry)
+        return total, state
+
+    def hold(self, state: list[Any], reply: Pass, view: View) -> tuple[float, list[Any]]:
+        """The sum of all holds."""
+        seconds = 0.0
+        for i, layer in enumerate(self.layers):
+            hold, state[i] = layer.hold(state[i], reply, view)
+            seconds += hold
+        return seconds, state
+
+    def learn(self, state: list[Any], record: Pass) -> list[Any]:
+        """What each layer that learns makes of it."""
+        for i, layer in enumerate(self.layers):
+            if isinstance(layer, Learner):
+                state[i] = layer.learn(state[i], record)
+        return state
+
+    def work(self, game: Game) -> Game:
+        """The models as they work under all layers; InputError if a layer does not fit them."""
+        for layer in reversed(self.layers):
+            if hasattr(layer, "table"):
+                layer.table(len(game.models))
+            if isinstance(layer, Reworking):
+                game = layer.work(game)
+        return game
+
+    @property
+    def table(self) -> Callable[[int], tuple[float, ...]]:
+        """The sum of the layers' tables; not there (AttributeError) unless all have one."""
+        layers: tuple[Any, ...] = self.layers
+        tables = [layer.table for layer in layers]
+
+        def total(models: int) -> tuple[float, ...]:
+            seconds = (0.0,) * models
+            for table in tables:
+                seconds = tuple(a + b for a, b in zip(seconds, table(models), strict=True))
+            return seconds
+
+        return total
+
+
+def _behind(outer: Admit, inner: Admit) -> Admit:
+    return Admit(
+        outer.delay + inner.delay,
+        outer.model if inner.model is None else inner.model,
+        inner.priority or outer.priority,
+    )
