@@ -1,0 +1,251 @@
+"""Who reacts to a throttle, and how: the equilibrium that a strategy induces.
+
+Without queues and under a throttle with fixed delays the reaction is exact: Theorems 1 to 5 and A
+on the effective game. Otherwise users respond to what they measure: in every round each class
+best-responds to the mean sojourn per pass, the share of re-prompts that cascade and the share of
+first prompts that are served elsewhere, as all users together made them so far. The population is
+the mixture of the responses of all rounds: fictitious play (Brown 1951) with round n weighted by n,
+the step 2/(n+1) of Frank and Wolfe (1956), which forgets the first rounds faster.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from agents import Cascade, Stationary, best_response, stackelberg
+from agents.abandonment.best_response import s_0, s_high, s_low
+from sim.checks import refuse
+from sim.engine import simulate
+from sim.game import Game
+from sim.markov import expectations
+from sim.policies import Abandonment, Mixture
+from sim.population import Population
+from sim.records import Columns
+from sim.scenario import Scenario
+
+Rule = Abandonment | Mixture
+MODES = ("users", "both", "none")
+ROUNDS = 16  # of fictitious play
+_PILOT = 2**32  # replications from here on are rounds of fictitious play
+_GRID = np.linspace(0.0, 1.0, 201)  # responses that users consider
+_CASCADES = (0.0, 0.25, 0.5, 0.75, 1.0)  # that a provider considers beside the thresholds
+
+
+@dataclass(frozen=True)
+class Class:
+    """Users of one kind as theory sees them: their game, and their share of the tasks."""
+
+    game: Game
+    share: float
+    value_of_time: float
+
+
+def adapted(scenario: Scenario, adapt: str) -> Scenario:
+    """``scenario`` with the users' or both sides' reaction to its throttle.
+
+    ``adapt`` 'users': they respond to the scenario's routing; 'both': the provider first chooses
+    the routing that is cheapest with the users' response; 'none': nothing changes.
+    """
+    if adapt not in MODES:
+        refuse("adapt", adapt, "one of " + ", ".join(MODES))
+    if adapt == "none":
+        return scenario
+    game = effective(scenario) if is_exact(scenario) else None
+    if adapt == "both" and game is not None and not isinstance(scenario.arrivals, Population):
+        return _equilibrium(scenario, game)
+    respond = _respond_to_measures if game is None else partial(_respond, game=game)
+    if adapt == "users":
+        return respond(scenario)
+    tries = [respond(replace(scenario, routing=each)) for each in _routings(scenario)]
+    return min(tries, key=_provider_cost)
+
+
+def baseline(scenario: Scenario) -> Scenario:
+    """``scenario`` with the routing that is optimal without queues, and the users' response to it.
+
+    Of a single class without queues this is the Stackelberg equilibrium of the effective game.
+    """
+    game = effective(scenario) or scenario.at_work
+    start = _equilibrium(scenario, game)
+    if isinstance(scenario.arrivals, Population):
+        return adapted(start, "both" if is_exact(start) else "users")
+    return start if is_exact(start) else adapted(start, "users")
+
+
+def _equilibrium(scenario: Scenario, game: Game) -> Scenario:
+    """The Stackelberg equilibrium of ``game``; its q* is carried, never recomputed."""
+    best = stackelberg(game)
+    return replace(
+        scenario,
+        routing=Cascade(best.initial, best.cascade),
+        abandonment=Stationary(best.abandonment),
+    )
+
+
+def effective(scenario: Scenario) -> Game | None:
+    """The game with the latencies, success and costs that the throttle makes; None if they vary."""
+    throttle: Any = scenario.throttle
+    if not hasattr(throttle, "table"):
+        return None
+    holds = throttle.table(len(scenario.game.models))
+    return scenario.at_work.delayed(*(scenario.value_of_time * hold for hold in holds))
+
+
+def classes(scenario: Scenario, game: Game) -> list[Class]:
+    """``game``, its latencies at the scenario's value of time, with the stakes of each class."""
+    arrivals = scenario.arrivals
+    if not isinstance(arrivals, Population):
+        return [Class(game, 1.0, scenario.value_of_time)]
+    found = []
+    for each in arrivals.classes:
+        dearer = each.value_of_time / scenario.value_of_time
+        models = tuple(replace(m, t=dearer * m.t) for m in game.models)
+        own = replace(game, models=models, value=each.value)
+        share = each.users * each.rate / arrivals.rate
+        found.append(Class(own, share, each.value_of_time))
+    return found
+
+
+def is_exact(scenario: Scenario) -> bool:
+    """Whether theory has the users' response: no queues, and a throttle with fixed delays."""
+    unlimited = all(slots == float("inf") for slots in scenario.slots)
+    return unlimited and scenario.patience is None and effective(scenario) is not None
+
+
+def _route(scenario: Scenario) -> tuple[int, float]:
+    routing: Any = scenario.routing
+    route = routing.table(2)
+    return route.initial, route.escalation[0]
+
+
+def _with_responses(scenario: Scenario, rules: list[Rule]) -> Scenario:
+    arrivals = scenario.arrivals
+    if not isinstance(arrivals, Population):
+        return replace(scenario, abandonment=rules[0])
+    own = (replace(c, abandonment=rule) for c, rule in zip(arrivals.classes, rules, strict=True))
+    return replace(scenario, arrivals=Population(tuple(own)))
+
+
+# --- exact
+
+
+def _respond(scenario: Scenario, game: Game) -> Scenario:
+    """The users' best responses to the scenario's routing in ``game``, class by class."""
+    initial, s = _route(scenario)
+    rules: list[Rule] = [
+        Stationary(best_response(each.game, initial, s).q) for each in classes(scenario, game)
+    ]
+    return _with_responses(scenario, rules)
+
+
+def _exact_cost(scenario: Scenario) -> float:
+    """J of a scenario whose users respond exactly, all classes together (money per task)."""
+    game = effective(scenario)
+    assert game is not None
+    initial, s = _route(scenario)
+    own: Iterable[Any] = [scenario.abandonment]
+    if isinstance(scenario.arrivals, Population):
+        own = [each.abandonment for each in scenario.arrivals.classes]
+    costs = [
+        each.share * expectations(each.game, initial, s, rule.q).provider_cost
+        for each, rule in zip(classes(scenario, game), own, strict=True)
+    ]
+    return float(sum(costs))
+
+
+def _routings(scenario: Scenario) -> list[Cascade]:
+    """What a provider considers: either model alone, a grid of s, and every class's thresholds."""
+    game = effective(scenario) or scenario.at_work
+    cascades = set(_CASCADES)
+    for each in classes(scenario, game):
+        regime = each.game.regime
+        if regime == "-+":
+            cascades.add(float(s_0(each.game)))
+        if regime == "+-":
+            cascades |= {float(s_low(each.game)), float(s_high(each.game))}
+    return [Cascade(2), *(Cascade(1, s) for s in sorted(cascades))]
+
+
+def _provider_cost(scenario: Scenario) -> float:
+    if is_exact(scenario):
+        return _exact_cost(scenario)
+    return float(simulate(scenario).metrics()["provider_cost"].mean())
+
+
+# --- measured
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What users of one class meet: their game with the latencies that they measured, and where.
+
+    ``cascade``: share of failed and re-prompted passes at M1 that were followed by one at M2;
+    ``elsewhere``: share of first passes that were served by M1 though M2 was asked.
+    """
+
+    game: Game
+    cascade: float
+    elsewhere: float
+
+
+def _respond_to_measures(scenario: Scenario) -> Scenario:
+    initial, _ = _route(scenario)
+    present = _respond(scenario, effective(scenario) or scenario.at_work)
+    weights: list[Counter[float]] = [Counter() for _ in classes(scenario, scenario.game)]
+    for n in range(1, ROUNDS + 1):
+        for counter, seen in zip(weights, measure(present, _PILOT + n), strict=True):
+            counter[response(seen, initial)] += n
+        present = _with_responses(scenario, [mixture(counter) for counter in weights])
+    return present
+
+
+def measure(scenario: Scenario, replication: int) -> list[Measured]:
+    """What each class of users meets in one run."""
+    result = simulate(scenario, replication=replication, passes=True)
+    tasks, passes = result.tasks, result.passes
+    group = tasks["group"][np.searchsorted(tasks["task"], passes["task"])]
+    expected = classes(scenario, effective(scenario) or scenario.at_work)
+    return [
+        _measured(scenario, each, {name: column[group == k] for name, column in passes.items()})
+        for k, each in enumerate(expected)
+    ]
+
+
+def _measured(scenario: Scenario, expected: Class, passes: Columns) -> Measured:
+    initial, s = _route(scenario)
+    seconds = passes["waiting"] + passes["service"] + passes["throttle_delay"]
+    value_of_time = expected.value_of_time
+    models = [
+        replace(m, t=value_of_time * float(seconds[passes["model"] == i].mean()))
+        if (passes["model"] == i).any()
+        else m  # nobody has been there: what is announced
+        for i, m in enumerate(expected.game.models, start=1)
+    ]
+    same = passes["task"][1:] == passes["task"][:-1]
+    after = passes["model"][1:][same & (passes["model"][:-1] == 1)]
+    first = passes["model"][passes["pass"] == 1]
+    return Measured(
+        replace(expected.game, models=tuple(models)),
+        cascade=float((after == 2).mean()) if after.size else s,
+        elsewhere=float((first == 1).mean()) if first.size and initial == 2 else 0.0,
+    )
+
+
+def response(seen: Measured, initial: int) -> float:
+    """The q of a grid with the largest utility."""
+    asked = expectations(seen.game, initial, seen.cascade, _GRID).user_utility
+    other = expectations(seen.game, 1, seen.cascade, _GRID).user_utility
+    utility = (1 - seen.elsewhere) * asked + seen.elsewhere * other
+    return float(_GRID[utility.argmax()])
+
+
+def mixture(weights: Counter[float]) -> Rule:
+    """Users who give up with probability q, in shares proportional to ``weights`` of q."""
+    if len(weights) == 1:
+        return Stationary(next(iter(weights)))
+    total = weights.total()
+    return Mixture(tuple((n / total, Stationary(q)) for q, n in sorted(weights.items())))
