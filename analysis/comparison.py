@@ -73,6 +73,42 @@ class Comparison:
         """``strategy`` minus the best, paired; intervals hold together over all pairs and looks."""
         return self.selection.difference(strategy, self.selection.best, _COLUMNS[of.name])
 
+    def ties(self) -> tuple[str, ...]:
+        """Strategies that came out the same as the best in every replication, by the criterion."""
+        best, column = self.selection.best, _COLUMNS[self.criterion.name]
+        values = {name: each[:, column] for name, each in self.selection.values.items()}
+        return tuple(
+            name
+            for name, each in values.items()
+            if name != best and np.array_equal(each, values[best])
+        )
+
+    def verdict(self) -> str:
+        """The result in one sentence."""
+        found, by = self.selection, self.criterion.label
+        sure = f"with probability at least {100 * found.plan.confidence:g}%"
+        zone = f"{found.zone:.3g}"
+        if len(found.values) == 1:
+            return f"{found.best} is the only strategy: there is nothing to choose."
+        if found.decided:
+            return f"Best by {by}: {found.best}; {sure} no other one is better by more than {zone}."
+        return (
+            f"Cannot decide: {found.plan.budget} replications leave {found.best} ahead by {by}, "
+            f"but {' and '.join(found.rivals)} may be better by more than {zone}."
+        )
+
+    def notes(self) -> list[str]:
+        """What else should be known, a sentence each."""
+        notes = []
+        if self.reference is not None:
+            share = f"{100 * SHARE:g}% of the {self.criterion.label} under {self.reference}"
+            notes.append(f"Indifference zone: {self.selection.zone:.3g}, {share}.")
+        if self.ties():
+            notes.append(f"The same as the best in every replication: {', '.join(self.ties())}.")
+        if not self.selection.decided:
+            notes.append("A larger budget or indifference zone could decide it.")
+        return notes
+
     def frame(self) -> "pd.DataFrame":
         """One row per strategy and criterion: mean, difference to the best, their intervals."""
         import pandas as pd

@@ -112,14 +112,20 @@ class Selection:
     """What the replications say.
 
     ``values`` per strategy, in the order in which they were named; a dropped one has fewer.
-    ``best`` is the selected strategy if ``decided``, else the leader when the budget ended.
+    ``best`` is the selected strategy if ``decided``, else the leader when the budget ended, which
+    ``rivals`` may beat by more than the indifference zone.
     """
 
     values: Mapping[str, Values]
     plan: Plan
     zone: float
     best: str
-    decided: bool
+    rivals: tuple[str, ...]
+
+    @property
+    def decided(self) -> bool:
+        """Whether the best is known."""
+        return not self.rivals
 
     @property
     def pairs(self) -> int:
@@ -190,10 +196,10 @@ def select(
         ahead = _ahead(values, alive, plan, target)
         alive = [name for name in alive if all(ahead[name, other].high >= 0 for other in alive)]
         best = max(alive, key=lambda name: target.sign * values[name][:, target.column].mean())
-        decided = all(ahead[other, best].high <= zone for other in alive)
-        if decided:
+        rivals = tuple(other for other in alive if ahead[other, best].high > zone)
+        if not rivals:
             break
-    return Selection({name: values[name] for name in names}, plan, float(zone or 0), best, decided)
+    return Selection(values, plan, zone or 0.0, best, rivals)
 
 
 def _ahead(

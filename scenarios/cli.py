@@ -2,7 +2,7 @@
 
 import click
 
-from scenarios import pairs, simulate, solve, validate_equilibrium
+from scenarios import pairs, simulate, solve, throttle, validate_equilibrium
 from scenarios.command import Group
 
 
@@ -16,7 +16,7 @@ def main() -> None:
     """
 
 
-for module in (solve, simulate, pairs, validate_equilibrium):
+for module in (solve, simulate, pairs, throttle, validate_equilibrium):
     main.add_command(module.command)
 
 if __name__ == "__main__":

@@ -1,18 +1,11 @@
 """The findings: what the paper claims in words, as numbers over games and over real pairs."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
-
-import click
-
-from scenarios.command import Command
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
 
-    from analysis.findings_figures import Study
     from sim.game import Game
 
 Bounds = tuple[float, float]
