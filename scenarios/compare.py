@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from analysis.comparison import Comparison
     from analysis.criteria import Criterion
     from analysis.selection import Plan
-    from sim import Poisson, Population, Scenario, Throttle
+    from sim import Game, Poisson, Population, Scenario, Throttle
+
+
+_EFFORT = 0.5  # of the thinking, if that leaves M2 the better model
 
 
 class _WithStrategies(Command):
@@ -165,7 +169,7 @@ def read_system(
     seed: int,
     **game: Any,
 ) -> "Scenario":
-    """The scenario of the options without a throttle; routing and users are yet to be solved for."""
+    """The scenario of the options without a throttle; nobody has optimised yet."""
     from agents import Cascade, NoThrottle, Stationary
     from sim import Scenario
 
@@ -216,7 +220,21 @@ def read_strategies(text: str | None, scenario: "Scenario") -> "dict[str, Thrott
         refuse("strategies", twice[0], "named once")
     crowd = scenario.arrivals
     classes = crowd.classes if isinstance(crowd, Population) else ()
-    return {name: parse(name, scenario.game, scenario.value_of_time, classes) for name in names}
+    value_of_time = scenario.value_of_time
+    throttles = {name: parse(name, scenario.game, value_of_time, classes) for name in names}
+    for name, throttle in throttles.items():
+        _check_pair(name, replace(scenario, throttle=throttle).at_work)
+    return throttles
+
+
+def _check_pair(name: str, at_work: "Game") -> None:
+    """Users and provider react by theorems that ask for p1 < p2: say so before any work."""
+    from sim.checks import InputError
+
+    try:
+        at_work.pair()
+    except InputError as error:
+        raise InputError(f"strategy = {name!r}: {error}") from error
 
 
 def defaults(scenario: "Scenario") -> list[str]:
@@ -228,7 +246,9 @@ def defaults(scenario: "Scenario") -> list[str]:
     from sim import Population
 
     first, second = scenario.game.pair()
-    names = ["none", f"added-delay:{0.1 * first.t:.3g}/{0.1 * second.t:.3g}", "effort:0.5"]
+    names = ["none", f"added-delay:{0.1 * first.t:.3g}/{0.1 * second.t:.3g}"]
+    if 1 - (1 - second.p) ** _EFFORT > first.p:
+        names.append(f"effort:{_EFFORT:g}")
     worth = scenario.game.value * second.p - second.t
     if worth > 0:
         names.append(f"added-delay:0/{1.01 * worth:.3g}")
@@ -259,8 +279,6 @@ def react(
     executor: "Executor | None" = None,
 ) -> "dict[str, Scenario]":
     """The equilibrium without throttling, and from there the reaction to every throttle."""
-    from dataclasses import replace
-
     from analysis.adaptation import adapted, baseline
     from analysis.replications import run_jobs
     from scenarios.output import progress
