@@ -89,12 +89,15 @@ class Comparison:
         sure = f"with probability at least {100 * found.plan.confidence:g}%"
         zone = f"{found.zone:.3g}"
         if len(found.values) == 1:
-            return f"{found.best} is the only strategy: there is nothing to choose."
+            return f"'{found.best}' is the only strategy: there is nothing to choose."
         if found.decided:
-            return f"Best by {by}: {found.best}; {sure} no other one is better by more than {zone}."
+            return (
+                f"'{found.best}' has the best {by}: {sure} no other is better by more than {zone}."
+            )
+        rivals = " and ".join(f"'{name}'" for name in found.rivals)
         return (
-            f"Cannot decide: {found.plan.budget} replications leave {found.best} ahead by {by}, "
-            f"but {' and '.join(found.rivals)} may be better by more than {zone}."
+            f"Cannot decide: after {found.plan.budget} replications '{found.best}' has the best "
+            f"{by} so far, but {rivals} may be better by more than {zone}."
         )
 
     def notes(self) -> list[str]:

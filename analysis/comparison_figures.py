@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _BEST, _OTHER, _OFF = "#D55E00", "#0072B2", "#56B4E9"  # Okabe and Ito
 _MARKS = {_BEST: "D", _OTHER: "o", _OFF: "o"}
 _ZONE = "0.91"
+_AXES = (criterion("provider_cost"), criterion("user_utility"))
 
 
 def differences(found: Comparison) -> Figure:
@@ -72,30 +73,57 @@ def _rows(axes: "Axes", found: Comparison, of: Criterion) -> None:
 
 
 def pareto(found: Comparison) -> Figure:
-    """Provider's cost against users' utility, with intervals; good is up and to the left."""
-    cost, utility = criterion("provider_cost"), criterion("user_utility")
+    """Provider's cost against users' utility, with intervals; good is up and to the left.
+
+    The second panel shows the surroundings of the front, which bad strategies may make tiny.
+    """
     with styled():
-        figure = Figure(figsize=(WIDTH, 3.6), layout="constrained")
-        axes = figure.subplots()
-        for number, name in enumerate(found.selection.values, start=1):
-            x, y = found.own(name, cost), found.own(name, utility)
-            front = name in found.front
-            colour = _OTHER if front else _OFF
-            axes.errorbar(
-                x.mean,
-                y.mean,
-                xerr=[[x.mean - x.low], [x.high - x.mean]],
-                yerr=[[y.mean - y.low], [y.high - y.mean]],
-                fmt="o",
-                color=colour,
-                markerfacecolor=colour if front else "white",
-                markersize=4.5,
-                linewidth=0.9,
-                label=f"{number}  {name}" + ("" if front else "  (dominated)"),
-            )
-            axes.annotate(
-                str(number), (x.mean, y.mean), (4, 4), textcoords="offset points", color=INK
-            )
-        axes.set(xlabel="provider's cost per task", ylabel="users' utility per task")
-        figure.legend(loc="outside right center", frameon=False, fontsize=7)
+        figure = Figure(figsize=(WIDTH, 3.3), layout="constrained")
+        panels = figure.subplots(1, 2)
+        for axes in panels:
+            _points(axes, found)
+            axes.set_xlabel("provider's cost per task")
+        panels[0].set(ylabel="users' utility per task", title="all strategies")
+        panels[1].set_title("near the Pareto front")
+        _zoom(panels[1], found)
+        handles, labels = panels[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower left", ncols=3, frameon=False, fontsize=7)
     return figure
+
+
+def _points(axes: "Axes", found: Comparison) -> None:
+    for number, name in enumerate(found.selection.values, start=1):
+        x, y = (found.own(name, each) for each in _AXES)
+        front = name in found.front
+        colour = _OTHER if front else _OFF
+        axes.errorbar(
+            x.mean,
+            y.mean,
+            xerr=[[x.mean - x.low], [x.high - x.mean]],
+            yerr=[[y.mean - y.low], [y.high - y.mean]],
+            fmt="o",
+            color=colour,
+            markerfacecolor=colour if front else "white",
+            markersize=4.5,
+            linewidth=0.9,
+            label=f"{number}  {name}" + ("" if front else " (dominated)"),
+        )
+        axes.annotate(
+            str(number),
+            (x.mean, y.mean),
+            (4, 4),
+            textcoords="offset points",
+            color=INK,
+            clip_on=True,
+        )
+
+
+def _zoom(axes: "Axes", found: Comparison) -> None:
+    """Limits around the front and its intervals, half as much again on every side."""
+    limits = []
+    for each in _AXES:
+        near = [found.own(name, each) for name in found.front]
+        low, high = min(i.low for i in near), max(i.high for i in near)
+        room = 0.5 * (high - low) or 0.05 * abs(high) or 1.0
+        limits.append((low - room, high + room))
+    axes.set(xlim=limits[0], ylim=limits[1])

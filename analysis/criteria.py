@@ -30,12 +30,12 @@ class Criterion:
 CRITERIA = (
     Criterion("provider_cost", "provider's cost", False),
     Criterion("user_utility", "users' utility", True),
-    Criterion("worst_decile", "utility of the worst-off tenth of tasks", True),
-    Criterion("success", "share of tasks solved", True),
-    Criterion("delay_median", "median delay of all tasks", False),
-    Criterion("delay_p95", "95th percentile of the delay of all tasks", False),
-    Criterion("refusals", "prompts turned away per task", False),
-    Criterion("fairness_gap", "gap between classes in utility / V", False),
+    Criterion("worst_decile", "utility of the worst tenth of tasks", True),
+    Criterion("success", "success", True),
+    Criterion("delay_median", "median delay", False),
+    Criterion("delay_p95", "95th percentile of delay", False),
+    Criterion("refusals", "number of refusals", False),
+    Criterion("fairness_gap", "fairness gap", False),
 )
 _WORST = 0.1  # share of the tasks
 

@@ -259,6 +259,8 @@ def defaults(scenario: "Scenario") -> list[str]:
         names += [f"downgrade:{most}"]
     if isinstance(scenario.arrivals, Population):
         names += _limits(scenario.arrivals)
+        if slots and len(scenario.arrivals.classes) > 1:
+            names.append(f"priority:{scenario.arrivals.classes[-1].name}")
     return names
 
 
@@ -267,9 +269,8 @@ def _limits(crowd: "Population") -> list[str]:
     busiest = max(each.rate for each in crowd.classes)
     unit, seconds = ("h", 3600.0) if busiest * 3600 < 3600 else ("s", 1.0)
     window = max(1, round(10 / busiest / seconds))
-    names = [f"rate-limit:{busiest * seconds:.3g}/{unit}"]
-    names += [f"cap:10/{window}{unit}", f"cap:10/{window}{unit}:fallback"]
-    return [*names, f"priority:{crowd.classes[-1].name}"] if len(crowd.classes) > 1 else names
+    cap = f"cap:10/{window}{unit}"
+    return [f"rate-limit:{busiest * seconds:.3g}/{unit}", cap, f"{cap}:fallback"]
 
 
 def react(

@@ -11,7 +11,7 @@ from analysis.criteria import CRITERIA, Criterion
 from analysis.selection import Interval
 
 WIDTH = 100
-_NAME = 30  # columns; longer names are folded
+_NAME = 28  # columns; longer names are folded
 
 
 def to_dict(found: Comparison) -> dict[str, Any]:
@@ -49,8 +49,8 @@ def as_text(found: Comparison) -> str:
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column("strategy", max_width=_NAME, overflow="fold")
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("strategy", width=_NAME, overflow="fold")
     for column in columns:
         table.add_column(column, justify="right")
     return table
