@@ -220,7 +220,10 @@ def _number(text: str) -> float:
 def _per_model(text: str, setting: Setting) -> tuple[float, ...]:
     """One number for all models, or one for each."""
     numbers = [_number(word) for word in text.split("/")]
-    return tuple(numbers * len(setting.game.models) if len(numbers) == 1 else numbers)
+    models = len(setting.game.models)
+    if len(numbers) not in (1, models):
+        raise ValueError
+    return tuple(numbers * models if len(numbers) == 1 else numbers)
 
 
 def _rate(text: str) -> tuple[float, float]:

@@ -1,12 +1,14 @@
 """Scripted people, providers and clocks, so that every event time can be written by hand."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 
 from agents import NoThrottle
 from sim import Admit, Draws, Game, Pass, Refuse, Result, Scenario, Task, View
-from sim.policies import Abandonment, Routing, Throttle
+from sim.policies import Abandonment, Persistence, Routing, Throttle
+from sim.population import USER, Population, UserClass
 
 FAILS = 1e-300  # below every uniform but 0
 SOLVES = 1.0 - 2.0**-53  # above every uniform but the largest
@@ -20,6 +22,20 @@ class Clock:
 
     def gaps(self, draws: Draws) -> Iterator[float]:
         yield from (b - a for a, b in zip((0.0, *self.times), self.times, strict=False))
+
+
+@dataclass(frozen=True)
+class Visits(Population):
+    """Members who come when it is written: ``plan`` of (seconds, user), in order of time."""
+
+    plan: tuple[tuple[float, int], ...] = ()
+
+    def arrivals(self, draws: Draws) -> Iterator[tuple[float, int, int, int]]:
+        now, tasks = 0.0, Counter[int]()
+        for at, user in self.plan:
+            yield at - now, user * USER + tasks[user], user, self.class_of(user)
+            now = at
+            tasks[user] += 1
 
 
 @dataclass(frozen=True)
@@ -102,6 +118,7 @@ def system(
     abandonment: Abandonment | None = None,
     throttle: Throttle | None = None,
     patience: Waits | None = None,
+    persistence: Persistence | None = None,
     horizon: float = float("inf"),
 ) -> Scenario:
     """Models that always fail, but the last (if ``last_solves``) always solves; fixed times."""
@@ -117,7 +134,16 @@ def system(
         slots=slots,
         tasks=len(times),
         horizon=horizon,
+        persistence=persistence,
     )
+
+
+def members(
+    scenario: Scenario, plan: tuple[tuple[float, int], ...], users: tuple[int, ...] = (3,)
+) -> Scenario:
+    """The scenario with ``users`` per class who come as in ``plan``: (seconds, user)."""
+    classes = tuple(UserClass(f"class-{n}", size, 1.0, 100.0, 1.0) for n, size in enumerate(users))
+    return replace(scenario, arrivals=Visits(classes, plan), tasks=len(plan))
 
 
 def pass_rows(result: Result) -> list[tuple[float, ...]]:
