@@ -107,7 +107,8 @@ class Comparison:
             share = f"{100 * SHARE:g}% of the {self.criterion.label} under {self.reference}"
             notes.append(f"Indifference zone: {self.selection.zone:.3g}, {share}.")
         if self.ties():
-            notes.append(f"The same as the best in every replication: {', '.join(self.ties())}.")
+            tied = ", ".join(self.ties())
+            notes.append(f"Counted as equal, the same as the best in every replication: {tied}.")
         if not self.selection.decided:
             notes.append("A larger budget or indifference zone could decide it.")
         return notes

@@ -21,8 +21,9 @@ it is in contention at the end, and the interval between it and b says that it i
 at most the zone. The zone may be estimated from the data: the intervals do not depend on it.
 
 Assumed: replication means are about normal (they are means over many tasks), and replications are
-independent. Differences without variance (the same luck led to the same values, always) count as
-exact: a tie goes to the strategy that is named first.
+independent. Differences without variance (the same luck always led to the same values) count as
+exact, and a tie goes to the strategy that is named first: what so rarely makes a difference that no
+replication shows it is not seen.
 
 Kim and Nelson's KN (2001, "A fully sequential procedure for indifference-zone selection in
 simulation", ACM TOMACS 11) looks after every replication and needs fewer when all strategies

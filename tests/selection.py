@@ -5,6 +5,7 @@ the simultaneous intervals, the replications used beside Kim and Nelson's KN, an
 reduction by common random numbers. tests/analysis/test_selection.py holds the same to bounds.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -18,10 +19,15 @@ from analysis.comparison import Block, Comparison, compare, play
 from analysis.criteria import CRITERIA, criterion
 from analysis.replications import run_jobs
 from analysis.selection import Plan, Sample, Selection, Target, Values, select
+from scenarios.compare import command, react, read_strategies, read_system
 from sim import Scenario, expectations
 
 Matrix = NDArray[np.float64]
 CONFIDENCE = 0.95
+_NOT_OF_THE_SYSTEM = (
+    *("strategies", "adapt", "criterion", "confidence", "indifference", "budget", "workers"),
+    *("out", "as_json"),
+)
 COLUMNS = [each.name for each in CRITERIA]
 
 
@@ -254,25 +260,54 @@ def variance_reduction(
     return reductions
 
 
+SYSTEMS = {
+    "R2, no queues": ("--game", "R2"),
+    "R14, queues": (
+        *("--game", "R14", "--arrival-rate", "0.6", "--slots", "2", "4"),
+        *("--service", "exponential"),
+    ),
+    "gpt-4.1/o3, queues, population": (
+        *("--game", "gpt-4.1/o3", "--slots", "2", "6"),
+        *("--population", "free:80:4/h:1:0.01,paid:20:10/h:3:0.05"),
+    ),
+}
+
+
 def main(studies: int = 1000) -> None:
     """Print all measures."""
-    print(f"bound at {studies} studies: {bound(studies):.4f}; PCS, coverage, undecided")
+    print(f"{studies} studies, bound {bound(studies):.4f}: PCS, coverage, undecided")
     for setting in SETTINGS:
         ours, theirs = (run(setting, studies) for run in (normal_studies, kim_nelson_studies))
         print(
-            f"{setting.name:<40}{ours.right / studies:>8.4f}{ours.covered / studies:>8.4f}"
-            f"{studies - ours.decided:>5}   replications {ours.replications / studies:>7.1f}, "
-            f"KN {theirs.replications / studies:>7.1f} (PCS {theirs.right / studies:.4f}), "
-            f"ratio {ours.replications / theirs.replications:.2f}"
+            f"{_line(setting.name, ours)}, KN {theirs.replications / studies:.1f} "
+            f"(PCS {theirs.right / studies:.4f}), ratio "
+            f"{ours.replications / theirs.replications:.2f}"
         )
-    for by in ("provider_cost", "user_utility", "success"):
-        ours = game_studies(studies, by=by)
-        print(
-            f"{'simulated R14, by ' + by:<40}{ours.right / studies:>8.4f}"
-            f"{ours.covered / studies:>8.4f}{studies - ours.decided:>5}   replications "
-            f"{ours.replications / studies:>7.1f}"
-        )
+    for by in ("provider_cost", "success"):
+        print(_line(f"simulated R14, by {by}", game_studies(studies, by=by)))
+    print("variance of the difference to none, luck of its own over common luck:")
+    for name, words in SYSTEMS.items():
+        for strategy, ratios in variance_reduction(scenarios_of(*words), 40).items():
+            cost, utility = ratios["provider_cost"], ratios["user_utility"]
+            print(f"{name:<32}{strategy:<30}cost {cost:>9.3g}   utility {utility:>9.3g}")
+
+
+def _line(name: str, score: Score) -> str:
+    n = score.studies
+    return (
+        f"{name:<40}{score.right / n:>8.4f}{score.covered / n:>8.4f}{n - score.decided:>5}"
+        f"   replications {score.replications / n:.1f}"
+    )
+
+
+def scenarios_of(*words: str) -> dict[str, Scenario]:
+    """The default strategies of a command line, users adapted."""
+    options = dict(command.make_context("compare", list(words)).params)
+    for name in _NOT_OF_THE_SYSTEM:
+        options.pop(name)
+    start = read_system(**options)
+    return react(start, read_strategies(None, start), "users")
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))
