@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+import agents
 from agents import Cascade, Stationary, best_response, stackelberg
 from agents.abandonment.best_response import s_0, s_high, s_low
 from sim.checks import refuse
@@ -87,12 +88,8 @@ def _equilibrium(scenario: Scenario, game: Game) -> Scenario:
 
 
 def effective(scenario: Scenario) -> Game | None:
-    """The game with the latencies, success and costs that the throttle makes; None if they vary."""
-    throttle: Any = scenario.throttle
-    if not hasattr(throttle, "table"):
-        return None
-    holds = throttle.table(len(scenario.game.models))
-    return scenario.at_work.delayed(*(scenario.value_of_time * hold for hold in holds))
+    """The game that users of the scenario's own value of time face; None if latencies vary."""
+    return agents.effective(scenario.game, scenario.throttle, scenario.value_of_time)
 
 
 def classes(scenario: Scenario, game: Game) -> list[Class]:

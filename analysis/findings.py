@@ -1,362 +1,278 @@
 """The claims of the paper's abstract as numbers, over many games drawn from a distribution.
 
-Exact values come from the solver; the same numbers are simulated on some of the games, policy
-against policy on common random numbers.
+How often is a static routing optimal, and what does cascading save elsewhere? How often and how
+much do users lose because the provider decides? What does throttling gain the provider and cost the
+users, and which penalty makes it pointless? Exact: the only chance is in which games are drawn.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import bdtr, ndtr, ndtri
 
-from agents import AddedDelay, Cascade, Equilibrium, Stationary, best_response, stackelberg
+from agents import best_response, stackelberg
+from agents.equilibrium import Equilibrium
 from agents.routing.stackelberg import leave_cost
-from analysis.intervals import estimate
-from analysis.replications import Moments, run_jobs
+from analysis.intervals import estimate, quantile_interval, wilson
 from analysis.throttling import cheapest_pass, throttling_pays
-from sim.engine import simulate
 from sim.game import Game
 from sim.markov import expectations
-from sim.scenario import Scenario
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
-    import pandas as pd
 
 Array = NDArray[Any]
-Differences = dict[str, Array]
-Policy = tuple[Array, ...]  # i, s, q, and the delays added to t_1 and t_2 (money)
 
-TASKS = 2_000  # per simulated game and policy
-CONFIDENCE = 0.95
 REGIMES = ("++", "--", "-+", "+-")
-STATEMENTS = tuple(f"Theorem {x}" for x in ("3.1", "3.2", "4", "5.1", "5.2", "5.3", "A"))
 KINDS = ("M1, stay", "M2, stay", "M1, leave", "M2, leave", "threat", "cascade")
-# what is compared, in money: metric, policy, minus policy
-DIFFERENCES = {
-    "cascading": ("provider_cost", "static", "optimum"),
-    "gap": ("user_utility", "user", "optimum"),  # Delta_U
-    "gain": ("provider_cost", "optimum", "throttle"),
-    "loss": ("user_utility", "optimum", "throttle"),
-}
-COLUMNS = (
-    *("claim", "distribution", "group", "estimate", "ci_low", "ci_high", "n"),
-    *("simulated", "standard_error", "exact", "played"),
-)
+QUANTILES = (0.1, 0.5, 0.9)
 _ENOUGH = 1 + 1e-6  # t_hat_i in V p_i: the mildest delay that makes users leave
-_ROUNDING = 1e-12
+_ROUNDING = 1e-12  # relative
 
 
-@dataclass(frozen=True)
-class Games:
-    """Games as arrays, and what theory says about them."""
+class Policy(NamedTuple):
+    """What is played in each game: routing, response, and delays added to t_1, t_2 (money)."""
 
-    game: Game
+    initial: Array
+    cascade: Array
+    abandonment: Array
+    delays: tuple[Array, Array]
 
-    @cached_property
-    def optimum(self) -> Equilibrium:
-        """The provider's optimum."""
-        return stackelberg(self.game)
 
-    @cached_property
-    def kind(self) -> Array:
-        """What the optimum is, one of `KINDS`; before a threat's cascade users leave."""
-        best = self.optimum
-        one, leave, cascades = best.initial == 1, best.abandonment == 1, best.cascade_low > 0
-        choices = [cascades & leave, cascades, one & leave, one, leave]
-        names = ["threat", "cascade", "M1, leave", "M1, stay", "M2, leave"]
-        return np.select(choices, names, "M2, stay")
+class Difference(NamedTuple):
+    """``metric`` (money) under the ``policy`` less that under ``base``.
 
-    @cached_property
-    def policies(self) -> dict[str, Policy]:
-        """The optimum, the best static routing, the user's favourite, and full throttling."""
-        best, none = self.optimum, np.zeros(self.game.shape)
-        first, second = self.game.models
-        xi_1, xi_2 = (np.asarray(xi) for xi in self.game.xi)
-        signs = [best.regime == regime for regime in REGIMES]
-        second_better = (xi_2 / second.p > xi_1 / first.p, xi_2 > xi_1, xi_2 > 0, xi_2 > 0)
-        favourite = 1 + np.select(signs, second_better).astype(int)
-        cost = [_expected(self.game, _static(self.game, i))["provider_cost"] for i in (1, 2)]
-        static = np.where(best.cascade_low > 0, np.where(cost[0] <= cost[1], 1, 2), best.initial)
-        last = np.where(leave_cost(self.game, 1) <= leave_cost(self.game, 2), 1, 2)
-        slow = [np.maximum(self.game.value * m.p * _ENOUGH - m.t, 0) for m in self.game.models]
-        return {
-            "optimum": (best.initial, best.cascade, best.abandonment, none, none),
-            "static": _static(self.game, static),
-            "user": _static(self.game, favourite),
-            "throttle": (*_static(self.game.delayed(*slow), last)[:3], *slow),
-        }
+    ``scale``: what it is a part of; ``among``: the games that it matters in; columns of `outcomes`.
+    """
 
-    @cached_property
-    def differences(self) -> Differences:
-        """The exact `DIFFERENCES` of each game, 0 within rounding."""
-        values = {name: _expected(self.game, policy) for name, policy in self.policies.items()}
-        found = {}
-        for name, (metric, policy, base) in DIFFERENCES.items():
-            a, b = values[policy][metric], values[base][metric]
-            found[name] = np.where(abs(a - b) <= _ROUNDING * (abs(a) + abs(b)), 0.0, a - b)
-        return found
+    metric: str
+    policy: str
+    base: str
+    scale: str
+    among: str
 
-    @cached_property
-    def protecting(self) -> Array:
-        """The penalty from which on throttling never pays (money); NaN where no penalty is needed.
 
-        The upper end of `analysis.throttling.paying_penalties`.
-        """
-        k_1, k_2 = (m.cost_of_pass for m in self.game.models)
-        regime = self.optimum.regime
-        needed = (regime == "++") | ((regime == "-+") & (k_1 > k_2))
-        return np.where(needed, np.where(regime == "++", cheapest_pass(self.game), k_2), np.nan)
+DIFFERENCES = {
+    "saving": Difference("provider_cost", "static", "optimum", "static_cost", "not static"),
+    "gap": Difference("user_utility", "favourite", "optimum", "value", "misaligned"),  # Delta_U
+    "gain": Difference("provider_cost", "optimum", "throttle", "provider_cost", "pays"),
+    "loss": Difference("user_utility", "optimum", "throttle", "value", "pays"),
+}
 
-    @cached_property
-    def scales(self) -> dict[str, Array]:
-        """What differences are divided by."""
-        return {
-            "money": np.ones(self.game.shape),
-            "V": np.asarray(self.game.value),
-            "m": np.asarray(cheapest_pass(self.game)),
-            "J*": self.optimum.provider_cost,
-            "static cost": self.optimum.provider_cost + self.differences["cascading"],
-        }
 
-    def values(self, name: str, differences: Differences) -> Array:
-        """One of `DIFFERENCES`, or the penalty that protects, or P less that."""
-        own = {"protecting": self.protecting, "P - protecting": self.game.penalty - self.protecting}
-        return own[name] if name in own else differences[name]
+def policies(game: Game, optimum: Equilibrium) -> dict[str, Policy]:
+    """The optimum; the static routings that cost least and that users like best; full throttling.
 
-    @cached_property
-    def parts(self) -> dict[str, Array]:
-        """The games that some claims are about; what throttling gains has a theorem of its own."""
-        return {
-            "every game": np.ones(self.game.shape, bool),
-            "not static": self.differences["cascading"] > 0,
-            "misaligned": self.differences["gap"] > 0,
-            "throttling pays": np.asarray(throttling_pays(self.game)),
-            "throttling can pay": ~np.isnan(self.protecting),
-        }
-
-    @cached_property
-    def groups(self) -> dict[str, dict[str, Array]]:
-        """Divisions of the games."""
-        return {
-            "": {},
-            "regime": {name: self.optimum.regime == name for name in REGIMES},
-            "statement": {name: self.optimum.statement == name for name in STATEMENTS},
-            "optimum": {name: self.kind == name for name in KINDS},
-        }
+    Full throttling delays both models until users leave after one pass; the delays are the mildest
+    that do, so that what users lose by them is the least.
+    """
+    none = np.zeros(game.shape)
+    static = [_static(game, i) for i in (1, 2)]
+    cost, utility = (
+        [_expected(game, policy)[name] for policy in static]
+        for name in ("provider_cost", "user_utility")
+    )
+    first, second = (np.maximum(game.value * m.p * _ENOUGH - m.t, 0.0) for m in game.models)
+    last = np.where(leave_cost(game, 1) <= leave_cost(game, 2), 1, 2)
+    return {
+        "optimum": Policy(optimum.initial, optimum.cascade, optimum.abandonment, (none, none)),
+        "static": _choose(cost[0] <= cost[1], *static),
+        "favourite": _choose(utility[0] >= utility[1], *static),
+        "throttle": _static(game.delayed(first, second), last)._replace(delays=(first, second)),
+    }
 
 
 def _static(game: Game, initial: Any) -> Policy:
     initial, none = np.broadcast_to(initial, game.shape), np.zeros(game.shape)
-    return initial, none, best_response(game, initial, none).q, none, none
+    return Policy(initial, none, best_response(game, initial, none).q, (none, none))
+
+
+def _choose(one: Array, first: Policy, second: Policy) -> Policy:
+    initial, cascade, q = (np.where(one, a, b) for a, b in zip(first[:3], second[:3], strict=True))
+    return Policy(initial, cascade, q, first.delays)
 
 
 def _expected(game: Game, policy: Policy) -> dict[str, Any]:
-    return vars(expectations(game.delayed(*policy[3:]), *policy[:3]))
+    return vars(expectations(game.delayed(*policy.delays), *policy[:3]))
+
+
+def differences(game: Game, played: dict[str, Policy]) -> dict[str, Array]:
+    """The exact `DIFFERENCES` of each game (money); what is within rounding of 0 is 0."""
+    values = {name: _expected(game, policy) for name, policy in played.items()}
+    found = {}
+    for name, (metric, policy, base, *_) in DIFFERENCES.items():
+        a, b = values[policy][metric], values[base][metric]
+        found[name] = np.where(abs(a - b) <= _ROUNDING * (abs(a) + abs(b)), 0.0, a - b)
+    return found
+
+
+def outcomes(game: Game) -> pd.DataFrame:
+    """One row per game of an array of games: what the claims are about.
+
+    ``regime``; ``optimum``, one of `KINDS`; ``value``, ``penalty``, ``m``, ``provider_cost`` J*;
+    ``static_cost``, the least of a static routing; `DIFFERENCES` in money, and as ``*_share`` of
+    their scale; ``safety``: the penalty m where throttling pays for some penalty below it, else
+    NaN. Whether some optimum is ``static`` or ``not static``, and then
+    but a ``threat``; users are ``misaligned``, throttling ``pays`` and then
+    ``hurts`` users, it ``can_pay`` at another penalty, and users are ``safe``: P is at least m.
+    """
+    best, m = stackelberg(game), cheapest_pass(game)
+    parts = differences(game, policies(game, best))
+    static, pays = ~(best.cascade_low > 0), throttling_pays(game)
+    first, second = (each.cost_of_pass for each in game.models)
+    can_pay = (best.regime == "++") | ((best.regime == "-+") & (first > second))
+    columns = {
+        "regime": best.regime,
+        "optimum": kinds(best),
+        "value": game.value,
+        "penalty": game.penalty,
+        "m": m,
+        "provider_cost": best.provider_cost,
+        "static_cost": best.provider_cost + parts["saving"],
+        **parts,
+        "safety": np.where(can_pay, m, np.nan),
+        "static": static,
+        "not static": ~static,
+        "threat": ~static & (best.abandonment == 1),
+        "misaligned": parts["gap"] > 0,
+        "pays": pays,
+        "hurts": pays & (parts["loss"] > 0),
+        "can_pay": can_pay,
+        "safe": game.penalty >= m,
+    }
+    frame = pd.DataFrame(columns)
+    scales = {name: each.scale for name, each in DIFFERENCES.items()} | {"safety": "value"}
+    return frame.assign(**{f"{name}_share": frame[name] / frame[by] for name, by in scales.items()})
+
+
+def kinds(best: Equilibrium) -> Array:
+    """What each optimum is, one of `KINDS`; at a threat users leave before the cascade."""
+    one, leave, cascades = best.initial == 1, best.abandonment == 1, best.cascade_low > 0
+    choices = [cascades & leave, cascades, one & leave, one, leave]
+    names = ["threat", "cascade", "M1, leave", "M1, stay", "M2, leave"]
+    return np.select(choices, names, "M2, stay")
 
 
 @dataclass(frozen=True)
 class Claim:
-    """Statistics ('share', 'mean', quantiles) of ``values`` in ``unit``, ``among`` some games.
+    """A column of `outcomes` over the games where the column ``among`` holds, also by ``by``.
 
-    A share counts where the value is ``positive`` or, if False, where it is not. ``by``: a division
-    of the games into groups, each reported beside all.
+    The share of games where it holds, if it is a truth; otherwise mean and `QUANTILES`.
     """
 
-    name: str
-    values: str
-    statistics: tuple[str | float, ...] = ("share",)
-    among: str = "every game"
-    by: str = ""
-    unit: str = "money"
-    positive: bool = True
+    column: str
+    among: str = ""
+    by: str = "regime"
 
-    def label(self, kind: str | float) -> str:
-        """What the table calls a statistic of it."""
-        if kind == "share":
-            return self.name
-        statistic = kind if isinstance(kind, str) else f"{100 * kind:g}% quantile"
-        few = "" if self.among == "every game" else f" if {self.among}"
-        return f"{self.name}{few}, {self.unit}: {statistic}"
-
-    def counted(self, kind: str | float, values: Array) -> Array:
-        """What the statistic is taken of: for a share, which values count."""
-        return (values > 0) == self.positive if kind == "share" else values
+    def values(self, games: pd.DataFrame) -> dict[str, Array]:
+        """Its values by group, of 'all' games and of each group that has any."""
+        part = games[games[self.among]] if self.among else games
+        groups = {"all": part} | {str(name): each for name, each in part.groupby(self.by)}
+        return {name: each[self.column].to_numpy() for name, each in groups.items() if len(each)}
 
 
-_SPREAD = ("mean", 0.1, 0.5, 0.9)
 CLAIMS = (
-    Claim("a static policy is optimal", "cascading", by="regime", positive=False),
-    Claim("cascading saves", "cascading", _SPREAD, "not static", "optimum", "static cost"),
-    Claim("cascading saves", "cascading", _SPREAD, "not static", "optimum"),
-    Claim("cascading saves", "cascading", ("mean",), unit="static cost"),
-    Claim("misaligned", "gap", by="regime"),
-    Claim("Delta_U", "gap", ("mean",), by="regime", unit="V"),
-    Claim("Delta_U", "gap", _SPREAD, "misaligned", "regime", "V"),
-    Claim("throttling pays", "gain", by="regime"),
-    Claim("provider gains by throttling", "gain", _SPREAD, "throttling pays", "regime", "J*"),
-    Claim("provider gains by throttling", "gain", _SPREAD, "throttling pays", "regime"),
-    Claim("users lose by throttling", "loss", _SPREAD, "throttling pays", "regime", "V"),
-    Claim("throttling hurts users", "loss", among="throttling pays", by="regime"),
-    Claim("throttling can pay", "protecting", by="regime"),
-    Claim("P protects", "P - protecting", among="throttling can pay"),
-    Claim("penalty that protects", "protecting", _SPREAD, "throttling can pay", unit="m"),
-    Claim("penalty that protects", "protecting", _SPREAD, "throttling can pay", unit="V"),
-    Claim("penalty that protects", "protecting", _SPREAD, "throttling can pay"),
+    Claim("static"),
+    Claim("threat", "not static"),
+    Claim("saving_share"),
+    Claim("saving_share", "not static", by="optimum"),
+    Claim("saving", "not static", by="optimum"),
+    Claim("misaligned"),
+    Claim("gap_share"),
+    Claim("gap_share", "misaligned"),
+    Claim("pays"),
+    Claim("gain_share", "pays"),
+    Claim("gain", "pays"),
+    Claim("loss_share", "pays"),
+    Claim("hurts", "pays"),
+    Claim("can_pay"),
+    Claim("safe", "can_pay"),
+    Claim("safety_share", "can_pay"),
+    Claim("safety", "can_pay"),
 )
 
 
-def _interval(kind: str | float, values: Array) -> dict[str, float]:
-    return dict(zip(("estimate", "ci_low", "ci_high"), statistic(kind, values), strict=True))
+def findings(games: pd.DataFrame) -> pd.DataFrame:
+    """Every claim about `outcomes`: one row per statistic and group.
 
-
-def statistic(kind: str | float, values: Array) -> tuple[float, float, float]:
-    """Estimate and 95% interval: Wilson's for a share of True, Student's t, or order statistics.
-
-    NaN where there is nothing to estimate, or where so few values give no bound.
+    ``estimate`` with its 95% interval, from the ``n`` games that it is about. The claims 'regime'
+    and 'optimum' are the shares of games of each.
     """
-    if len(values) == 0:
-        return np.nan, np.nan, np.nan
-    if kind == "share":
-        return wilson(int(values.sum()), len(values))
-    if isinstance(kind, str):
-        found = estimate(values)
-        return found.mean, *found.interval(CONFIDENCE)
-    return quantile(values, kind)
-
-
-def wilson(hits: int, n: int) -> tuple[float, float, float]:
-    """A share with its score interval (Wilson 1927).
-
-    >>> [round(x, 4) for x in wilson(0, 10)]
-    [0.0, 0.0, 0.2775]
-    """
-    z, share = float(ndtri((1 + CONFIDENCE) / 2)), hits / n
-    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
-    half = z / (1 + z * z / n) * float(np.sqrt(share * (1 - share) / n + z * z / (4 * n * n)))
-    low, high = max(0.0, middle - half), min(1.0, middle + half)
-    return share, low if hits else 0.0, high if hits < n else 1.0
-
-
-def quantile(values: Array, level: float) -> tuple[float, float, float]:
-    """A quantile and the order statistics that enclose it, whatever the distribution.
-
-    >>> quantile(np.arange(1.0, 101.0), 0.5)
-    (50.5, 40.0, 61.0)
-    """
-    ordered, n, tail = np.sort(values), len(values), (1 - CONFIDENCE) / 2
-    first = max(0, int(n * level - 5 * n**0.5))
-    last = min(n, int(n * level + 5 * n**0.5) + 1)
-    below = bdtr(np.arange(first, last), n, level)  # P(at most so many values lie below)
-    low = first + int(np.searchsorted(below, tail, side="right"))
-    high = first + int(np.searchsorted(below, 1 - tail)) + 1
-    return (
-        float(np.quantile(ordered, level)),
-        float(ordered[low - 1]) if low >= 1 else np.nan,
-        float(ordered[high - 1]) if high <= n else np.nan,
-    )
-
-
-# --- Simulation
-
-Job = tuple[Game, dict[str, tuple[float, ...]], int, int]  # game, policies, seed, replication
-Luck = tuple[Differences, Differences]  # simulated means and their standard errors
-
-
-def play(job: Job) -> list[tuple[float, float]]:
-    """`DIFFERENCES` simulated in one game, paired task by task: mean and standard error."""
-    game, policies, seed, replication = job
-    played = {}
-    for policy in dict.fromkeys(policies.values()):
-        i, s, q, *delays = policy
-        sides = Cascade(int(i), s), Stationary(q), AddedDelay(tuple(delays))
-        scenario = Scenario(game, *sides, tasks=TASKS, seed=seed)
-        played[policy] = simulate(scenario, replication=replication).metrics()
-    paired = (
-        played[policies[policy]][metric] - played[policies[base]][metric]
-        for metric, policy, base in DIFFERENCES.values()
-    )
-    return [(e.mean, e.standard_error) for e in (Moments.of(d).estimate() for d in paired)]
-
-
-def simulated(
-    games: Games,
-    seed: int,
-    executor: "Executor | None" = None,
-    progress: Callable[[int], None] | None = None,
-) -> Luck:
-    """The `DIFFERENCES` of every game; its place is its replication, so that luck is its own."""
-    jobs: list[Job] = []
-    for number in range(games.game.shape[0]):
-        policies = {
-            name: tuple(column[number].item() for column in policy)
-            for name, policy in games.policies.items()
-        }
-        jobs.append((_single(games.game, number), policies, seed, number))
-    means, errors = np.array(run_jobs(play, jobs, executor, progress)).transpose(2, 1, 0)
-    return dict(zip(DIFFERENCES, means, strict=True)), dict(zip(DIFFERENCES, errors, strict=True))
-
-
-def _single(game: Game, number: int) -> Game:
-    p, t, c = (tuple(getattr(m, x)[number].item() for m in game.models) for x in "ptc")
-    return Game.of(p, t, c, game.value[number].item(), game.penalty[number].item())  # type: ignore[index]
-
-
-def error_of(values: Array, errors: Array, share: bool) -> float:
-    """Standard error of a simulated mean or share, from those of its games.
-
-    A share is wrong where luck turns a sign, and turned signs need not cancel: their expected
-    number counts on top of their spread.
-    """
-    n = len(values)
-    if not share:
-        return float(np.sqrt((errors**2).sum())) / n
-    with np.errstate(divide="ignore", invalid="ignore"):
-        turned = np.where(errors > 0, ndtr(-np.abs(values) / errors), 0.0)
-    return float(np.sqrt((turned * (1 - turned)).sum() + turned.sum() ** 2)) / n
-
-
-# --- The table
-
-
-def findings(name: str, games: Games, sample: Games, luck: Luck) -> "pd.DataFrame":
-    """Every claim about the distribution ``name``: one row per statistic and group.
-
-    ``estimate`` with its interval is exact, from the ``n`` of the ``games`` it is about; ``exact``,
-    ``simulated`` and its ``standard_error`` are from ``played`` games of the ``sample``.
-    """
-    import pandas as pd
-
-    rows: list[dict[str, Any]] = []
-    for division, groups in games.groups.items():
-        for group, mask in groups.items():
-            row = {"claim": f"share of {division}", "group": group, "n": len(mask)}
-            rows.append(row | _interval("share", mask))
+    rows = []
+    for column in ("regime", "optimum"):
+        for group in sorted(set(games[column])):
+            about = {"claim": column, "among": "", "group": group}
+            rows += [about | each for each in statistics((games[column] == group).to_numpy())]
     for claim in CLAIMS:
-        known = _parts(claim, games, games.differences)
-        drawn = _parts(claim, sample, sample.differences)
-        played, errors = (_parts(claim, sample, each) for each in luck)
-        for kind in claim.statistics:
-            for group, values in known.items():
-                row = {"claim": claim.label(kind), "group": group, "n": len(values)}
-                row |= _interval(kind, claim.counted(kind, values)) | {"played": len(drawn[group])}
-                if claim.values in DIFFERENCES and isinstance(kind, str) and len(drawn[group]):
-                    row["exact"] = claim.counted(kind, drawn[group]).mean()
-                    row["simulated"] = claim.counted(kind, played[group]).mean()
-                    share = kind == "share"
-                    row["standard_error"] = error_of(played[group], errors[group], share)
-                rows.append(row)
-    return pd.DataFrame(rows).assign(distribution=name)[list(COLUMNS)]
+        about = {"claim": claim.column, "among": claim.among}
+        for group, values in claim.values(games).items():
+            rows += [about | {"group": group} | each for each in statistics(values)]
+    return pd.DataFrame(rows)
 
 
-def _parts(claim: Claim, games: Games, differences: Differences) -> dict[str, Array]:
-    """The claim's values by group."""
-    values = games.values(claim.values, differences) / games.scales[claim.unit]
-    among = games.parts[claim.among]
-    groups = {name: among & mask for name, mask in games.groups[claim.by].items()}
-    return {name: values[mask] for name, mask in ({"all": among} | groups).items()}
+def statistics(values: Array) -> list[dict[str, Any]]:
+    """The share that is true (Wilson's interval); or mean (Student's t) and `QUANTILES`."""
+    if values.dtype == bool:
+        hits, n = int(values.sum()), len(values)
+        return [_row("share", hits / n, wilson(hits, n), n)]
+    mean = estimate(values)
+    rows = [_row("mean", mean.mean, mean.interval(), len(values))]
+    for level in QUANTILES:
+        interval = quantile_interval(values, level)
+        rows.append(_row(f"{level:.0%}", float(np.quantile(values, level)), interval, len(values)))
+    return rows
+
+
+def _row(name: str, value: float, interval: tuple[float, float], n: int) -> dict[str, Any]:
+    return {
+        "statistic": name,
+        "estimate": value,
+        "ci_low": interval[0],
+        "ci_high": interval[1],
+        "n": n,
+    }
+
+
+class Headline(NamedTuple):
+    """What the claim's statistic over all its games is called."""
+
+    text: str
+    claim: str
+    among: str = ""
+    statistic: str = "share"
+
+
+HEADLINES = (
+    Headline("a static routing is optimal", "static"),
+    Headline("if not: a mere threat makes users leave", "threat", "not static"),
+    Headline("if not: cost saved by cascading, mean", "saving_share", "not static", "mean"),
+    Headline("users lose by the provider's choice", "misaligned"),
+    Headline("if so: loss in V, median", "gap_share", "misaligned", "50%"),
+    Headline("throttling pays the provider", "pays"),
+    Headline("if so: cost saved, mean", "gain_share", "pays", "mean"),
+    Headline("if so: users' loss in V, mean", "loss_share", "pays", "mean"),
+    Headline("throttling would pay for some P", "can_pay"),
+    Headline("if so: P prevents it (P >= m)", "safe", "can_pay"),
+    Headline("if so: m in V, median", "safety_share", "can_pay", "50%"),
+)
+
+
+_FOUND = ["estimate", "ci_low", "ci_high"]
+
+
+def headlines(claims: pd.DataFrame) -> list[dict[str, float] | None]:
+    """Estimate, ci_low and ci_high of `HEADLINES`; None where no game is concerned."""
+    found: list[dict[str, float] | None] = []
+    for _, *key in HEADLINES:
+        same = (claims[["claim", "among", "statistic"]] == key).all(axis=1)
+        rows = claims.loc[same & (claims.group == "all"), _FOUND].to_numpy(float)
+        found.append(dict(zip(_FOUND, rows[0].tolist(), strict=True)) if len(rows) else None)
+    return found
+
+
+def percent(value: float) -> str:
+    """A share as text.
+
+    >>> percent(0.95181), percent(0.0023), percent(float("nan"))
+    ('95.2%', '0.2%', '-')
+    """
+    return "-" if np.isnan(value) else f"{100 * value:.1f}%"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 
@@ -54,3 +55,39 @@ def estimate(values: NDArray[Any], batches: int | None = None) -> Estimate:
     if len(values) < 2:
         return Estimate(mean, float("nan"), 1)
     return Estimate(mean, float(values.std(ddof=1)) / len(values) ** 0.5, len(values))
+
+
+def wilson(hits: int, n: int, confidence: float = 0.95) -> tuple[float, float]:
+    """The score interval for a share, ``hits`` of ``n`` independent tries (Wilson 1927).
+
+    >>> [round(x, 4) for x in wilson(0, 10)]
+    [0.0, 0.2775]
+    """
+    from scipy.special import ndtri
+
+    z, share = float(ndtri((1 + confidence) / 2)), hits / n
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * (share * (1 - share) / n + z * z / (4 * n * n)) ** 0.5
+    return middle - half if hits else 0.0, middle + half if hits < n else 1.0
+
+
+def quantile_interval(
+    values: NDArray[Any], level: float, confidence: float = 0.95
+) -> tuple[float, float]:
+    """Order statistics that enclose a quantile, whatever the distribution of independent values.
+
+    NaN where so few values give no bound.
+
+    >>> import numpy as np
+    >>> quantile_interval(np.arange(1.0, 101.0), 0.5)
+    (40.0, 61.0)
+    """
+    from scipy.stats import binom
+
+    ordered, n = np.sort(values), len(values)
+    # how many values lie below the quantile is binomial
+    low, high = (int(binom.ppf((1 + side * confidence) / 2, n, level)) for side in (-1, 1))
+    return (
+        float(ordered[low - 1]) if low >= 1 else np.nan,
+        float(ordered[high]) if high < n else np.nan,
+    )

@@ -1,22 +1,17 @@
 """Self-contained HTML reports: figures inside, nothing loaded from outside."""
 
-import io
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from markupsafe import Markup
-from matplotlib import rc_context
-from matplotlib.figure import Figure
 
 from analysis import validation_figures as draw
 from analysis.files import to_json, whole_file
 from analysis.play import FALSE_ALARM, MARGIN, Settings
+from analysis.style import inline, save
 from analysis.validation import MISS, Check
-
-_STABLE: Any = {"svg.hashsalt": "queuit", "svg.fonttype": "path"}
 
 
 def render(template: str, **context: Any) -> str:
@@ -32,29 +27,18 @@ def render(template: str, **context: Any) -> str:
     return environment.get_template(template).render(version=version("queuit"), **context)
 
 
-def svg(figure: Figure) -> Markup:
-    """The figure as inline SVG; the same figure gives the same text."""
-    with rc_context(_STABLE):
-        buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    text = buffer.getvalue()
-    return Markup(text[text.index("<svg") :])
-
-
-def save_figure(figure: Figure, folder: Path, name: str) -> None:
-    """Write ``name``.png (200 dpi) and ``name``.svg."""
-    with whole_file(folder / f"{name}.png") as path:
-        figure.savefig(path, format="png", dpi=200, metadata={"Software": None})
-    with whole_file(folder / f"{name}.svg") as path:
-        path.write_text(str(svg(figure)), encoding="utf-8")
-
-
 def save_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:
     """Write ``name``.parquet and ``name``.csv."""
     with whole_file(folder / f"{name}.parquet") as path:
         frame.to_parquet(path, index=False)
     with whole_file(folder / f"{name}.csv") as path:
         frame.to_csv(path, index=False, lineterminator="\n")
+
+
+def save_text(text: str, path: Path) -> None:
+    """Write a text, whole or not at all."""
+    with whole_file(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
 
 
 def frame_of(checks: list[Check]) -> pd.DataFrame:
@@ -89,19 +73,17 @@ def write_validation(folder: Path, checks: list[Check], settings: Settings) -> N
         part = [check for check in checks if check.statement == statement]
         figure = draw.deviations(part, f"{statement}: {len(part)} checks")
         figures[statement.lower().replace(" ", "_").replace(".", "_")] = figure
-        sections.append({"title": statement, "checks": part, "figure": svg(figure)})
+        sections.append({"title": statement, "checks": part, "figure": inline(figure)})
     page = render(
         "validation.html",
         checks=checks,
         failed=[check for check in checks if not check.passed],
         sections=sections,
         settings=settings_of(settings),
-        figures={name: svg(figures[name]) for name in list(figures)[:3]},
+        figures={name: inline(figures[name]) for name in list(figures)[:3]},
     )
     for name, figure in figures.items():
-        save_figure(figure, folder, name)
+        save(figure, folder, name)
     save_frame(frame_of(checks), folder, "checks")
-    with whole_file(folder / "settings.json") as path:
-        path.write_text(to_json(settings_of(settings)) + "\n", encoding="utf-8")
-    with whole_file(folder / "report.html") as path:
-        path.write_text(page, encoding="utf-8")
+    save_text(to_json(settings_of(settings)) + "\n", folder / "settings.json")
+    save_text(page, folder / "report.html")

@@ -12,6 +12,7 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.colors import BoundaryNorm, LinearSegmentedColormap, ListedColormap
 from matplotlib.figure import Figure
@@ -44,15 +45,18 @@ _STYLE: Any = {
     "svg.fonttype": "path",
 }
 
-# Okabe and Ito, "Color Universal Design": the hue is the model, the dark shade means that users
-# stay, the light one that they leave.
+# Okabe and Ito, "Color Universal Design": distinguishable by colour-blind readers
+BLUE, SKY, VERMILION, ORANGE = "#0072B2", "#56B4E9", "#D55E00", "#E69F00"
+GREEN, PINK, BLACK = "#009E73", "#CC79A7", "#000000"
+PROVIDER, USER = BLUE, VERMILION
+# The hue is the model, the dark shade means that users stay, the light one that they leave.
 COLOURS = {
-    Kind.M1_STAY: "#0072B2",
-    Kind.M1_LEAVE: "#56B4E9",
-    Kind.M2_STAY: "#D55E00",
-    Kind.M2_LEAVE: "#E69F00",
-    Kind.CASCADE_STAY: "#009E73",
-    Kind.OTHER: "#CC79A7",
+    Kind.M1_STAY: BLUE,
+    Kind.M1_LEAVE: SKY,
+    Kind.M2_STAY: VERMILION,
+    Kind.M2_LEAVE: ORANGE,
+    Kind.CASCADE_STAY: GREEN,
+    Kind.OTHER: PINK,
 }
 DARK = (Kind.M1_STAY, Kind.M2_STAY, Kind.CASCADE_STAY)  # white text is readable on these
 NAMES = {
@@ -81,10 +85,16 @@ def styled() -> Iterator[None]:
 def render(figure: Figure, kind: str) -> bytes:
     """The figure as 'png' or 'svg': the same bytes for the same figure."""
     buffer = BytesIO()
-    metadata = {"Date": None} if kind == "svg" else {"Software": None}
+    metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
     with styled():
         figure.savefig(buffer, format=kind, dpi=DPI, metadata=metadata)
     return buffer.getvalue()
+
+
+def inline(figure: Figure) -> Markup:
+    """The figure as SVG for a page."""
+    text = render(figure, "svg").decode()
+    return Markup(text[text.index("<svg") :])
 
 
 def save(figure: Figure, folder: Path, name: str) -> list[Path]:

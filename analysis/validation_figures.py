@@ -5,18 +5,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
+from analysis import style
 from analysis.validation import Check
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_COLOURS = {  # Okabe and Ito: distinguishable by colour-blind readers
-    "equivalence": "#0072B2",
-    "user regret": "#009E73",
-    "provider regret": "#D55E00",
-    "misalignment": "#CC79A7",
-    "throttling gain": "#E69F00",
-    "engines": "#000000",
+_COLOURS = {
+    "equivalence": style.BLUE,
+    "user regret": style.GREEN,
+    "provider regret": style.VERMILION,
+    "misalignment": style.PINK,
+    "throttling gain": style.ORANGE,
+    "engines": style.BLACK,
 }
 _MARKERS = dict(zip(_COLOURS, "osD^vx", strict=True))
 

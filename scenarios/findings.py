@@ -1,96 +1,110 @@
 """The findings: what the paper claims in words, as numbers over games and over real pairs."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scenarios.command import Command
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from sim.game import Game
-
-Bounds = tuple[float, float]
-SAMPLE = 400  # games per distribution that are simulated, too
-_STREAMS = 2**63  # replications from here on draw games; those below play them
+    from analysis.findings_study import Study
 
 
-@dataclass(frozen=True)
-class PaperBox:
-    """The paper's range: p, t and c of two models uniform on (0, 1), each sorted; V, P swept."""
+@click.command("findings", cls=Command)
+@click.option(
+    "--games", type=int, default=200_000, show_default=True, help="Games per distribution."
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="From 0 to 2^64 - 1.")
+@click.option(
+    "--workers", type=int, help="Processes; 1 stays in this one.  [default: one per core]"
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write report.html, figures and frames there.",
+)
+def command(games: int, seed: int, workers: int | None, out: Path | None) -> None:
+    """How often is cascading worth it, are users worse off, does throttling pay?
 
-    name: ClassVar[str] = "paper's box"
-    unit: ClassVar[str] = ""
-    value: Bounds = (0.1, 10.0)
-    penalty: Bounds = (0.1, 10.0)
+    Answers over games drawn from the paper's range and over real pairs of models, with 95%
+    intervals. The games are solved exactly; up to 1,000 of each are also simulated, with every
+    policy that is compared. The same games and seed give the same bytes for any number of workers.
+    """
+    _check(games, seed, workers)
+    studies = _studies(games, seed, workers, out)
+    if out is not None:
+        from analysis.findings_report import write_findings
 
-    def draw(self, games: int, random: "np.random.Generator") -> "Game":
-        """Independent games, as arrays."""
-        import numpy as np
-
-        from sim.game import Game
-
-        p, t, c = (tuple(np.sort(random.random((2, games)), axis=0)) for _ in range(3))
-        value = _log_uniform(random, self.value, games)
-        return Game.of(p, t, c, value, _log_uniform(random, self.penalty, games))
-
-    def __str__(self) -> str:
-        return (
-            "success probabilities, latency costs and service costs of two models uniform on "
-            "(0, 1), each pair sorted; value V log-uniform from {:g} to {:g}, penalty P from {:g} "
-            "to {:g}"
-        ).format(*self.value, *self.penalty)
+        write_findings(out, studies, seed)
+        click.echo(f"report: {out / 'report.html'}")
+    _print(studies)
 
 
-@dataclass(frozen=True)
-class RealPairs:
-    """A measured pair of models, each as likely; V, P (dollars), dollars per second swept."""
+def _check(games: int, seed: int, workers: int | None) -> None:
+    from sim.checks import COUNT, SEED, check, refuse
 
-    name: ClassVar[str] = "real pairs"
-    unit: ClassVar[str] = "$"
-    value: Bounds = (0.1, 10.0)
-    penalty: Bounds = (0.01, 10.0)
-    value_of_time: Bounds = (0.001, 0.1)
+    if not 100 <= games <= 1_000_000:
+        refuse("games", games, "a whole number from 100 to 1000000")
+    check("seed", seed, SEED)
+    if workers is not None:
+        check("workers", workers, COUNT)
 
-    def draw(self, games: int, random: "np.random.Generator") -> "Game":
-        """Independent games, as arrays."""
-        import numpy as np
 
-        from analysis.catalogue import pairs
-        from sim.game import Game
+def _studies(games: int, seed: int, workers: int | None, out: Path | None) -> "list[Study]":
+    from analysis.distributions import DISTRIBUTIONS
+    from analysis.findings_study import SIMULATED, study
+    from analysis.replications import processes
+    from scenarios.output import check_writable, progress
 
-        known = list(pairs().values())
-        which = random.integers(len(known), size=games)
-        p, seconds, c = (
-            np.array([getattr(pair, name) for pair in known]).T[:, which]
-            for name in ("p", "seconds", "dollars")
+    if out is not None:
+        check_writable(out)
+    each = min(games, SIMULATED)
+    pool = nullcontext(None) if workers == 1 else processes(workers)
+    with progress(len(DISTRIBUTIONS) * each, "drawing games") as advance, pool as executor:
+        return [
+            study(k, games, seed, executor, _after(k * each, advance))
+            for k in range(len(DISTRIBUTIONS))
+        ]
+
+
+def _after(before: int, advance: Callable[[int], None]) -> Callable[[int], None]:
+    return lambda done: advance(before + done)
+
+
+def _print(studies: "list[Study]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from analysis.findings import HEADLINES, headlines
+
+    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("with 95% interval", no_wrap=True)
+    for study in studies:
+        table.add_column(study.name, justify="right", no_wrap=True)
+    for row, *found in zip(HEADLINES, *(headlines(s.claims) for s in studies), strict=True):
+        table.add_row(("  " if row.among else "") + row.text, *map(cell, found))
+    Console().print(table, markup=False)
+    for study in studies:
+        largest = study.compared.z.abs().max()
+        click.echo(
+            f"{study.name}: {len(study.games):,} games solved, {len(study.played):,} simulated; "
+            f"largest |z| {largest:.1f}"
         )
-        t = _log_uniform(random, self.value_of_time, games) * seconds
-        value = _log_uniform(random, self.value, games)
-        penalty = _log_uniform(random, self.penalty, games)
-        return Game.of(tuple(p), tuple(t), tuple(c), value, penalty)
-
-    def __str__(self) -> str:
-        from analysis.catalogue import pairs
-
-        return (
-            "one of {} measured standard/reasoning pairs, each as likely; value V log-uniform from "
-            "{:g} to {:g} dollars, penalty P from {:g} to {:g} dollars, value of time from {:g} to "
-            "{:g} dollars per second"
-        ).format(len(pairs()), *self.value, *self.penalty, *self.value_of_time)
 
 
-Distribution = PaperBox | RealPairs
-DISTRIBUTIONS: tuple[Distribution, ...] = (PaperBox(), RealPairs())
+def cell(found: dict[str, float] | None) -> str:
+    """Estimate and interval as the table shows them; - where no game is concerned."""
+    from analysis.findings import percent
+
+    if found is None:
+        return "-"
+    share, low, high = (percent(found[name]) for name in ("estimate", "ci_low", "ci_high"))
+    return f"{share} [{low.rstrip('%')}, {high.rstrip('%')}]"
 
 
-def _log_uniform(random: "np.random.Generator", bounds: Bounds, games: int) -> Any:
-    import numpy as np
-
-    return np.exp(random.uniform(*np.log(bounds), games))
-
-
-def draw(games: int, seed: int, stream: int) -> "Game":
-    """Games of the distribution ``stream`` of `DISTRIBUTIONS`, by a generator of its own."""
-    import numpy as np
-
-    random = np.random.Generator(np.random.Philox(key=seed | (_STREAMS + stream) << 64))
-    return DISTRIBUTIONS[stream].draw(games, random)
+if __name__ == "__main__":
+    command()

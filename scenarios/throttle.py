@@ -2,16 +2,17 @@
 
 import click
 
-from scenarios import compare
+from scenarios import compare, throttling_incentive
 from scenarios.command import Group
 
 
 @click.group("throttle", cls=Group)
 def command() -> None:
-    """Compare strategies that slow users down, cap them, downgrade them or turn them away."""
+    """Throttling: compare strategies that slow, cap or refuse users; map what it brings."""
 
 
-command.add_command(compare.command)
+for module in (compare, throttling_incentive):
+    command.add_command(module.command)
 
 if __name__ == "__main__":
     command()

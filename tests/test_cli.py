@@ -678,21 +678,23 @@ RUNS = {
     "solve": ("solve", "--game", "R14", "--json"),
     "simulate": ("simulate", "--game", "R14", "--tasks", "50", "--json"),
     "pairs": ("pairs", "--value-of-time", "0.02"),
+    "findings": ("findings", "--games", "100", "--workers", "1"),
     "validate_equilibrium": ("validate", "--tasks", "20", "--precision", "0.1"),
 }
+NAMES = {name: words[0] for name, words in RUNS.items()} | {"paper_figures": "figures"}
 slow = pytest.mark.slow  # plays the whole catalogue
 
 
 def ways(name: str) -> list[tuple[object, ...]]:
     """The installed command, the module and the file."""
     return [
-        (QUEUIT, RUNS[name][0]),
+        (QUEUIT, NAMES[name]),
         (sys.executable, "-m", f"scenarios.{name}"),
         (sys.executable, ROOT / "scenarios" / f"{name}.py"),
     ]
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("name", NAMES)
 def test_three_ways_to_ask_for_help(name: str, tmp_path: Path) -> None:
     helps = [process(*way, "--help", cwd=tmp_path) for way in ways(name)]
     assert [(ran.code, ran.err) for ran in helps] == [(0, "")] * 3
@@ -714,7 +716,7 @@ def test_three_ways_to_be_refused_by_validate(tmp_path: Path) -> None:
         refused(process(*way, "--tasks", "0", cwd=tmp_path), "tasks", "0", "at least 1")
 
 
-COMMANDS = ["solve", "simulate", "pairs", "validate"]
+COMMANDS = list(NAMES.values())
 
 
 @pytest.mark.parametrize("words", [["--help"], ["--version"], *([c, "--help"] for c in COMMANDS)])

@@ -4,8 +4,13 @@ import re
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from analysis.distributions import draw
+from analysis.findings import HEADLINES, findings, headlines, outcomes
+from scenarios.findings import cell, command
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -37,3 +42,12 @@ def test_ci_runs_exactly_the_test_command_of_the_readme() -> None:
     command = "pip install uv && uv run pytest"
     assert f"    {command} " in TEXT
     assert f"\n{command}\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_the_findings_are_those_of_the_command() -> None:
+    """The numbers that `queuit findings` prints with its default options."""
+    default: dict[str | None, Any] = {option.name: option.default for option in command.params}
+    claims = [findings(outcomes(draw(default["games"], default["seed"], k))) for k in (0, 1)]
+    for row, *found in zip(HEADLINES, *map(headlines, claims), strict=True):
+        cells = " | ".join(cell(each) for each in found)
+        assert f"\n| {row.text} | {cells} |\n" in TEXT

@@ -8,6 +8,7 @@ import agents.throttling
 from agents import (
     AddedDelay,
     Cap,
+    Cascade,
     Downgrade,
     Effort,
     Layers,
@@ -19,11 +20,13 @@ from agents import (
     QueueLimit,
     RateLimit,
     SlowService,
+    Stationary,
     effective,
 )
 from scenarios.options import policy_classes
+from scenarios.simulate import summarise
 from scenarios.strategies import STRATEGIES, describe, parse
-from sim import Game, InputError, UserClass
+from sim import Game, InputError, Scenario, UserClass, expectations, simulate
 from sim.scenario import decode, encode
 
 GAME = Game.of((0.4, 0.7), (0.2, 0.5), (0.1, 0.3), 2, 0.1)
@@ -143,3 +146,18 @@ def test_a_bad_text_is_refused_in_one_line(text: str, reason: str) -> None:
 def test_priority_needs_a_population() -> None:
     with pytest.raises(InputError, match=r"class = 'paid' must be a class of the population$"):
         parse("priority:paid", GAME)
+
+
+def test_simulation_and_theory_stand_side_by_side_where_theory_speaks() -> None:
+    for text, known in (("slow-service:1/3+added-delay:.1", True), ("queue-limit:1", False)):
+        throttle = parse(text, GAME, W)
+        scenario = Scenario(
+            GAME, Cascade(1, 0.3), Stationary(0.2), throttle, value_of_time=W, tasks=100
+        )
+        _, exact = summarise(scenario, simulate(scenario))
+        if not known:
+            assert set(exact.values()) == {None}
+            continue
+        slow = Game.of((0.4, 0.7), (0.2 + 0.1, 1.5 + 0.1), (0.1, 0.3), 2, 0.1)
+        theory = expectations(slow, 1, (0.3,), 0.2)
+        assert exact == pytest.approx({name: getattr(theory, name) for name in exact}, rel=1e-12)

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import signal, stats
 
-from analysis.intervals import Estimate, estimate
+from analysis.intervals import Estimate, estimate, quantile_interval, wilson
 from tests.chance import FALSE_ALARM
 
 
@@ -99,3 +99,27 @@ def test_the_coverage_check_catches_neglected_correlation() -> None:
     series = autoregression(1000, 10_000)
     hits = sum(low <= 0 <= high for low, high in (estimate(x).interval() for x in series))
     assert hits < stats.binom.ppf(FALSE_ALARM / 2, 1000, 0.945)
+
+
+@given(st.integers(1, 400), st.data())
+def test_the_interval_of_a_share_is_that_of_scipy(n: int, data: st.DataObject) -> None:
+    hits = data.draw(st.integers(0, n))
+    exact = stats.binomtest(hits, n).proportion_ci(0.95, method="wilson")
+    assert wilson(hits, n) == pytest.approx((exact.low, exact.high), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize(("n", "level"), [(30, 0.5), (100, 0.1), (500, 0.9)])
+def test_the_interval_of_a_quantile_covers_it_as_often_as_it_should(n: int, level: float) -> None:
+    """Ranks of the bounds, and the exact probability that they enclose the quantile."""
+    low, high = quantile_interval(np.arange(1.0, n + 1), level)
+    below = stats.binom(n, level)
+    assert below.cdf(high - 1) - below.cdf(low - 1) >= 0.95
+    assert below.cdf(high - 2) < 0.975  # the next bounds inward would miss too often
+    assert below.cdf(low) > 0.025
+
+
+def test_few_values_do_not_bound_a_quantile() -> None:
+    low, high = quantile_interval(np.array([3.0, 1.0, 2.0]), 0.9)
+    assert math.isnan(high)
+    assert math.isnan(quantile_interval(np.array([3.0, 1.0, 2.0]), 0.5)[0])
+    assert low == 1.0  # all lie above with probability .001, two with .028

@@ -1,0 +1,144 @@
+"""The incentive to throttle: what slowing users down brings the provider, over a range of games."""
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scenarios.command import Command
+from scenarios.options import game_options, json_option, read_game
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.incentive import Axis
+
+_SHOWN = 25  # rows of the printed table
+
+
+@click.command("incentive", cls=Command)
+@game_options
+@click.option(
+    "--axis",
+    "axes",
+    multiple=True,
+    required=True,
+    metavar="NAME=LO:HI:COUNT",
+    help="Vary p1, p2, t1, t2, c1, c2, value or penalty; both ends included. Once or twice.",
+)
+@click.option(
+    "--tasks", type=int, default=10_000, show_default=True, help="Tasks per game and policy."
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="From 0 to 2^64 - 1.")
+@click.option(
+    "--workers", type=int, default=1, show_default=True, help="Processes; 1 stays in this one."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write report.html, the figure and the frame there.",
+)
+@json_option
+def command(
+    axes: tuple[str, ...],
+    tasks: int,
+    seed: int,
+    workers: int,
+    out: Path | None,
+    as_json: bool,
+    **options: Any,
+) -> None:
+    """What full throttling brings the provider and costs users, exact and simulated.
+
+    Both models are delayed just enough that users leave after one pass; the gain is signed. An
+    axis replaces that number of the game.
+
+    \b
+    queuit throttle incentive --game R2 --axis penalty=0:1:41
+    queuit throttle incentive --game gpt-4.1/o3 --axis penalty=0:1:21 --axis value=.2:5:21 --out r
+    """
+    from analysis.incentive import incentive
+    from analysis.replications import processes
+    from scenarios.output import check_writable, progress, to_json
+    from sim.checks import COUNT, SEED, check
+
+    for field, value, rule in (("tasks", tasks, COUNT), ("seed", seed, SEED),
+                               ("workers", workers, COUNT)):  # fmt: skip
+        check(field, value, rule)
+    game, _ = read_game(**options)
+    chosen = tuple(read_axis(text) for text in axes)
+    if out is not None:
+        check_writable(out)
+    total = 1
+    for axis in chosen:
+        total *= axis.count
+    pool = nullcontext(None) if workers == 1 else processes(workers)
+    with progress(total, "simulating") as advance, pool as executor:
+        frame = incentive(game, chosen, seed, tasks, executor, advance)
+    if out is not None:
+        from analysis.incentive_report import write_incentive
+
+        write_incentive(out, frame, chosen, _settings(game, chosen, seed, tasks))
+    if as_json:
+        click.echo(to_json(frame.drop(columns="pays").to_dict("records")))
+    else:
+        _print(frame, chosen)
+        if out is not None:
+            click.echo(f"report: {out / 'report.html'}")
+
+
+def read_axis(text: str) -> "Axis":
+    """The axis that NAME=LO:HI:COUNT describes.
+
+    >>> read_axis("penalty=0:20:81")
+    Axis(name='penalty', low=0.0, high=20.0, count=81)
+    """
+    from analysis.incentive import Axis
+    from sim.checks import refuse
+
+    name, _, rest = text.partition("=")
+    try:
+        low, high, count = rest.split(":")
+        numbers = float(low), float(high), int(count)
+    except ValueError:
+        refuse("axis", text, "NAME=LO:HI:COUNT, such as penalty=0:20:81")
+    return Axis(name, *numbers)
+
+
+def _settings(game: Any, axes: "tuple[Axis, ...]", seed: int, tasks: int) -> dict[str, Any]:
+    from analysis.incentive import NUMBERS
+
+    first, second = game.models
+    numbers = (first.p, second.p, first.t, second.t, first.c, second.c, game.value, game.penalty)
+    return {
+        "seed": seed,
+        "tasks": tasks,
+        "game": dict(zip(NUMBERS, map(float, numbers), strict=True)),
+        "axes": {axis.name: [axis.low, axis.high, axis.count] for axis in axes},
+    }
+
+
+def _print(frame: "pd.DataFrame", axes: "tuple[Axis, ...]") -> None:
+    from analysis.incentive import largest_deviation
+
+    names = [axis.name for axis in axes]
+    heads = [*names, "gain", "simulated", "95% +-", "user loss", "simulated", "pays"]
+    click.echo("".join(f"{head:>12}" for head in heads))
+    step = -(-len(frame) // _SHOWN)
+    for row in frame.iloc[::step].to_dict("records"):
+        numbers = [row[name] for name in names]
+        numbers += [row["gain_exact"], row["gain_simulated"], 1.96 * row["standard_error"]]
+        numbers += [row["user_loss_exact"], row["user_loss_simulated"]]
+        click.echo("".join(f"{x:>12.5g}" for x in numbers) + f"{'yes' if row['pays'] else '':>12}")
+    if step > 1:
+        click.echo(f"(every {step}th of {len(frame)} games; --json or --out has all)")
+    click.echo(
+        f"throttling pays in {frame['pays'].sum()} of {len(frame)} games; largest deviation of a "
+        f"simulated gain: {largest_deviation(frame):.1f} standard errors"
+    )
+
+
+if __name__ == "__main__":
+    command()

@@ -1,0 +1,61 @@
+"""`queuit throttle incentive`: three ways to run it, its JSON, its files, its refusals."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from scenarios.throttling_incentive import command
+
+SMALL = ("--game", "R2", "--axis", "penalty=0:1:5", "--tasks", "200")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(command, arguments)
+
+
+def test_json_has_a_row_per_game_and_is_the_same_for_any_number_of_workers() -> None:
+    one = run(*SMALL, "--json")
+    assert one.exit_code == 0
+    rows = json.loads(one.output)
+    assert [row["penalty"] for row in rows] == [0, 0.25, 0.5, 0.75, 1]
+    assert set(rows[0]) == {
+        "penalty", "gain_exact", "gain_simulated", "standard_error", "user_loss_exact",
+        "user_loss_simulated", "user_loss_standard_error",
+    }  # fmt: skip
+    assert run(*SMALL, "--json", "--workers", "2").output == one.output
+
+
+def test_two_axes_and_files(tmp_path: Path) -> None:
+    out = tmp_path / "deep" / "place"
+    result = run(*SMALL, "--axis", "c2=.3:.5:3", "--out", str(out))
+    assert result.exit_code == 0
+    assert {path.name for path in out.iterdir()} == {
+        "report.html", "incentive.png", "incentive.svg", "incentive.parquet", "incentive.csv",
+        "settings.json",
+    }  # fmt: skip
+    page = (out / "report.html").read_text(encoding="utf-8")
+    assert not re.search(r"""(src|href)=["']?http|url\((?!#)|@import""", page)
+    assert len((out / "incentive.csv").read_text().splitlines()) == 1 + 15
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--axis", "penalty"), "axis = 'penalty' must be NAME=LO:HI:COUNT"),
+        (("--axis", "penalty=0:1"), "axis = 'penalty=0:1' must be NAME=LO:HI:COUNT"),
+        (("--axis", "x=0:1:2"), "axis = 'x' must be one of p1"),
+        (("--axis", "penalty=-1:1:3"), "penalty = -1.0 must be a finite number of at least 0"),
+        (("--axis", "p1=.1:.9:3"), "must be less than p2"),
+        (("--axis", "penalty=0:1:3", "--tasks", "0"), "tasks = 0 must be a whole number"),
+        (("--axis", "penalty=0:1:3", "--out", "/dev/null/x"), "out = '/dev/null/x' must be"),
+        ((), "Missing option '--axis'"),
+    ],
+)
+def test_nonsense_is_one_line(arguments: tuple[str, ...], message: str) -> None:
+    result = run("--game", "R2", *arguments)
+    assert result.exit_code == 2
+    assert message in result.output
+    assert len(result.output.strip().splitlines()) == 1
