@@ -8,8 +8,9 @@ from typing import Any
 from analysis import comparison_figures as draw
 from analysis.comparison import SHARE, Comparison
 from analysis.criteria import CRITERIA
-from analysis.files import to_json, whole_file
-from analysis.report import render, save_figure, save_frame, svg
+from analysis.files import to_json
+from analysis.report import render, save_frame, save_text
+from analysis.style import inline, save
 
 
 def settings_of(found: Comparison, run: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,13 +43,11 @@ def write_comparison(folder: Path, found: Comparison, run: Mapping[str, Any]) ->
         criteria=CRITERIA,
         share=SHARE,
         settings=settings_of(found, run),
-        figures={name: svg(figure) for name, figure in figures.items()},
+        figures={name: inline(figure) for name, figure in figures.items()},
     )
     for name, figure in figures.items():
-        save_figure(figure, folder, name)
+        save(figure, folder, name)
     save_frame(found.frame(), folder, "comparison")
     save_frame(found.replication_frame(), folder, "replications")
-    with whole_file(folder / "settings.json") as path:
-        path.write_text(to_json(settings_of(found, run)) + "\n", encoding="utf-8")
-    with whole_file(folder / "report.html") as path:
-        path.write_text(page, encoding="utf-8")
+    save_text(to_json(settings_of(found, run)) + "\n", folder / "settings.json")
+    save_text(page, folder / "report.html")

@@ -58,7 +58,7 @@ def _table(*columns: str) -> Table:
 
 def _selection(found: Comparison) -> Table:
     by = found.criterion
-    table = _table(by.label, "minus best", "interval", "replications", "")
+    table = _table(by.name.replace("_", " "), "minus best", "interval", "replications", "")
     for name in found.selection.values:
         table.add_row(
             name,
