@@ -2,7 +2,15 @@
 
 import click
 
-from scenarios import findings, pairs, paper_figures, simulate, solve, validate_equilibrium
+from scenarios import (
+    findings,
+    pairs,
+    paper_figures,
+    simulate,
+    solve,
+    throttle,
+    validate_equilibrium,
+)
 from scenarios.command import Group
 
 
@@ -16,7 +24,7 @@ def main() -> None:
     """
 
 
-for module in (solve, simulate, pairs, validate_equilibrium, paper_figures, findings):
+for module in (solve, simulate, pairs, throttle, validate_equilibrium, paper_figures, findings):
     main.add_command(module.command)
 
 if __name__ == "__main__":

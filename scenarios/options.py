@@ -11,6 +11,8 @@ import click
 if TYPE_CHECKING:
     from sim.disciplines import Discipline
     from sim.game import Game
+    from sim.policies import Persistence
+    from sim.population import Population, UserClass
     from sim.service_times import ServiceTime
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -22,6 +24,30 @@ _GAME_OPTIONS = (
     click.option("--c", nargs=2, type=float, metavar="C1 C2", help="Service cost per pass, money."),
     click.option("--value", type=float, metavar="V", help="Value of a solved task, money."),
     click.option("--penalty", type=float, metavar="P", help="Cost of an unsolved task, money."),
+)
+UNLIMITED = (float("inf"),) * 2  # slots: nobody ever waits
+_SYSTEM_OPTIONS = (
+    click.option(
+        "--arrival-rate",
+        type=float,
+        metavar="R",
+        help="Tasks per second (Poisson); needed with finite slots.",
+    ),
+    click.option(
+        "--slots",
+        nargs=2,
+        type=float,
+        metavar="K1 K2",
+        default=UNLIMITED,
+        help="Slots per model, or inf.  [default: inf inf]",
+    ),
+    click.option(
+        "--service",
+        default="deterministic",
+        show_default=True,
+        metavar="deterministic|exponential|lognormal:CV",
+        help="Service time distribution.",
+    ),
 )
 
 _SERVER_OPTIONS = (
@@ -46,7 +72,16 @@ _SERVER_OPTIONS = (
 
 def game_options(command: F) -> F:
     """Add the options that describe a game."""
-    for option in reversed(_GAME_OPTIONS):
+    return _all_of(_GAME_OPTIONS, command)
+
+
+def system_options(command: F) -> F:
+    """Add the options that describe who comes how often, and what serves them."""
+    return _all_of(_SYSTEM_OPTIONS, command)
+
+
+def _all_of(options: tuple[Callable[[Any], Any], ...], command: F) -> F:
+    for option in reversed(options):
         command = option(command)
     return command
 
@@ -156,6 +191,62 @@ def read_discipline(text: str) -> "Discipline":
     except (KeyError, ValueError):
         refuse("discipline", text, "fcfs, ps, ps:CAP, batch:A,B or priority")
     return maker(*numbers)
+
+
+_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def population(text: str) -> "Population":
+    """Classes of users, comma between them: name:users:rate of each:V:value of time.
+
+    The rate is a number per s, min, h or d; V in money, the value of time in money per second.
+
+    >>> crowd = population("free:80:2/h:1:0.01,paid:20:10/h:3:0.05")
+    >>> crowd.users, round(3600 * crowd.rate)
+    (100, 360)
+    """
+    from sim.population import Population
+
+    return Population(tuple(_user_class(part) for part in text.split(",")))
+
+
+def _user_class(text: str) -> "UserClass":
+    from sim.checks import refuse
+    from sim.population import UserClass
+
+    try:
+        name, users, rate, value, value_of_time = text.strip().split(":")
+        amount, unit = rate.split("/")
+        whole, per_second = int(users), float(amount) / _SECONDS[unit]
+        worth, patience = float(value), float(value_of_time)
+    except (KeyError, ValueError):
+        refuse("population", text, "CLASS:USERS:RATE/UNIT:V:W, unit one of " + ", ".join(_SECONDS))
+    return UserClass(name, whole, per_second, worth, patience)
+
+
+_BACK_OFF: dict[str, Callable[[str], Any]] = {"first": float, "factor": float, "attempts": int}
+
+
+def persistence(text: str) -> "Persistence | None":
+    """What refused users do: obey (None), leave, or back off FIRST[:FACTOR[:ATTEMPTS]].
+
+    >>> persistence("60:2:5")  # seconds at first, twice as long each time, at most five times
+    BackOff(first=60.0, factor=2.0, attempts=5)
+    """
+    from agents import BackOff, GoesAway
+    from sim.checks import refuse
+
+    if text in ("obey", "leave"):
+        return GoesAway() if text == "leave" else None
+    parts = text.split(":")
+    try:
+        if len(parts) > len(_BACK_OFF):
+            raise ValueError
+        pairs = zip(_BACK_OFF.items(), parts, strict=False)
+        numbers = {name: number(part) for (name, number), part in pairs}
+    except ValueError:
+        refuse("refused", text, "leave, obey or FIRST[:FACTOR[:ATTEMPTS]] (seconds of back-off)")
+    return BackOff(**numbers)
 
 
 def policy_classes() -> dict[str, type]:

@@ -7,12 +7,14 @@ import click
 
 from scenarios.command import Command
 from scenarios.options import (
+    UNLIMITED,
     game_options,
     json_option,
     read_discipline,
     read_game,
     server_options,
     service_time,
+    system_options,
 )
 
 if TYPE_CHECKING:
@@ -31,27 +33,7 @@ _FILES = ("tasks.parquet", "passes.parquet", "summary.parquet", "scenario.json")
 @click.option("--abandon", type=float, metavar="Q", help="Probability of quitting after a failure.")
 @click.option("--tasks", type=int, default=100_000, show_default=True, help="Arrivals.")
 @click.option("--seed", type=int, default=1, show_default=True, help="From 0 to 2^64 - 1.")
-@click.option(
-    "--arrival-rate",
-    type=float,
-    metavar="R",
-    help="Tasks per second (Poisson); needed with finite slots.",
-)
-@click.option(
-    "--slots",
-    nargs=2,
-    type=float,
-    metavar="K1 K2",
-    default=(float("inf"),) * 2,
-    help="Slots per model, or inf.  [default: inf inf]",
-)
-@click.option(
-    "--service",
-    default="deterministic",
-    show_default=True,
-    metavar="deterministic|exponential|lognormal:CV",
-    help="Service time distribution.",
-)
+@system_options
 @click.option(
     "--added-delay",
     nargs=2,
@@ -106,7 +88,7 @@ def command(
     from scenarios.output import check_replaceable, check_writable, progress, to_json
     from sim import simulate
 
-    if arrival_rate is None and slots != (float("inf"),) * 2:
+    if arrival_rate is None and slots != UNLIMITED:
         raise click.UsageError("missing --arrival-rate R: finite --slots need it")
     game, value_of_time = read_game(**options, service_rate=service_rate)
     with np.errstate(all="ignore"):  # numbers at the edge of the range overflow to null
@@ -132,9 +114,7 @@ def command(
             result = simulate(scenario, passes=out is not None, progress=advance)
         estimates, exact = summarise(scenario, result)
         answer = _answer(scenario, result, estimates, exact, timing)
-        queues = slots != (float("inf"),) * 2 and (
-            service_rate is not None or discipline is not None
-        )
+        queues = slots != UNLIMITED and (service_rate is not None or discipline is not None)
         if queues or horizon is not None or not stationary(scenario):
             answer |= load_report(scenario, result)
     if out is not None:
