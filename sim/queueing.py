@@ -110,8 +110,8 @@ def finite_room(arrival_rate: float, service_rate: float, slots: int, room: int)
     >>> round(finite_room(1, 1, 1, 3).blocked, 12)
     0.25
     """
-    for name, number in (("slots", slots), ("room", room)):
-        check(name, number, SLOTS)
+    check("slots", slots, SLOTS)
+    check("room", room, SLOTS)
     if room < slots:
         refuse("room", room, f"at least the slots, {slots}")
     k = np.arange(1, room + 1)
