@@ -2,8 +2,11 @@
 
 from agents.abandonment import BestResponse, Stationary
 from agents.abandonment.best_response import best_response
+from agents.congested_game import CongestedEquilibrium, CongestedGame
+from agents.congestion import congested_equilibrium
 from agents.equilibrium import Equilibrium
 from agents.routing import Cascade, Stackelberg, Static
+from agents.routing.congested import CongestedOptimum, congested_optimum
 from agents.routing.stackelberg import stackelberg
 from agents.throttling import AddedDelay, NoThrottle
 
@@ -11,11 +14,16 @@ __all__ = [
     "AddedDelay",
     "BestResponse",
     "Cascade",
+    "CongestedEquilibrium",
+    "CongestedGame",
+    "CongestedOptimum",
     "Equilibrium",
     "NoThrottle",
     "Stackelberg",
     "Static",
     "Stationary",
     "best_response",
+    "congested_equilibrium",
+    "congested_optimum",
     "stackelberg",
 ]

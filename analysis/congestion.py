@@ -3,7 +3,8 @@
 The checks know nothing of the six kinds (docs/theory.md, section 11). Zero regret: no q does better
 at the equilibrium's own net values than the population does. The potential: equilibrium visits
 maximise sum_i int_0^{z_i} xi_i(lambda x) dx over the convex hull of {v(q)}, which is concave and
-separable, and is maximised numerically. The same search with another sum finds what is best for all.
+separable, and is maximised numerically. The same search with another sum finds what is best for
+all.
 """
 
 import math
@@ -13,8 +14,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.congestion import CongestedEquilibrium, CongestedGame, congested_equilibrium
-from agents.routing.congested import CongestedOptimum, congested_optimum
+from agents import (
+    CongestedEquilibrium,
+    CongestedGame,
+    CongestedOptimum,
+    congested_equilibrium,
+    congested_optimum,
+)
 from sim.checks import refuse
 from sim.markov import visits
 
@@ -26,7 +32,7 @@ Points = NDArray[np.float64]
 
 
 def curve(game: CongestedGame, initial: int, cascade: float, points: int) -> Points:
-    """Visits v(q) for ``points`` equidistant q from 0 to 1, the ends included; shape (points, 2)."""
+    """Visits v(q) for ``points`` equidistant q from 0 to 1; shape (points, 2)."""
     return _visits(game, initial, cascade, np.linspace(0.0, 1.0, points))
 
 
@@ -177,9 +183,9 @@ class PriceOfAnarchy:
     """The users' equilibrium against what a planner would choose for them under the same policy.
 
     ``utility`` U in equilibrium and ``best_utility`` its maximum over all distributions of q, at
-    ``best_visits``; ``loss`` the difference. ``ratio`` best_utility / utility, NaN unless utility is
-    positive. ``welfare`` U - J, ``best_welfare``, ``welfare_loss``: the same for users and provider
-    together. All in money per task.
+    ``best_visits``; ``loss`` the difference. ``ratio`` best_utility / utility, NaN unless utility
+    is positive. ``welfare`` U - J, ``best_welfare``, ``welfare_loss``: the same for users and
+    provider together. All in money per task.
     """
 
     utility: float
@@ -272,7 +278,7 @@ def _search(
     game: CongestedGame, initial: int, evaluations: int
 ) -> tuple[float, tuple[float, float]] | None:
     """Least J and the delays, starting at one model; x holds d as parts of V p, and s."""
-    from scipy.optimize import direct, minimize
+    from scipy.optimize import Bounds, direct, minimize
 
     if game.arrival_rate >= game.stations[initial - 1].capacity:
         return None
@@ -285,7 +291,7 @@ def _search(
         delayed = replace(game, added_delay=delays(x))
         return congested_equilibrium(delayed, initial, float(x[2])).provider_cost
 
-    box = [(0.0, 1.0)] * 3
+    box = Bounds([0.0] * 3, [1.0] * 3)
     coarse = direct(cost, box, maxfun=evaluations, locally_biased=False)
     fine = minimize(cost, coarse.x, method="Nelder-Mead", bounds=box, options={"xatol": 1e-9})
     return float(fine.fun), delays(fine.x)

@@ -1,4 +1,4 @@
-"""Random congested games: `uv run python -m tests.congested_games [GAMES]` counts kinds and regret."""
+"""Random congested games. `uv run python -m tests.congested_games [N]`: kinds and regret of N."""
 
 import sys
 from collections import Counter
@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from agents.congestion import KINDS, CongestedGame, congested_equilibrium
+from agents import CongestedGame, congested_equilibrium
+from agents.congested_game import KINDS
 from analysis.congestion import regret
 from sim.markov import visits
 from sim.queueing import Station
@@ -47,15 +48,18 @@ def random_policy(rng: np.random.Generator) -> tuple[int, float]:
 
 def both_indifferent(rng: np.random.Generator) -> Plan:
     """A random game whose value and delays are such that both models are worth nothing when a
-    random share of the users plays a random q and the others leave: about 1 in 3,000 is so by itself.
+    random share of the users plays a random q and the others leave. About 1 in 3,000 is so anyway.
+
+    Both loads make users wait at least a thousandth longer: with less, rounding hides the kind.
     """
     while True:
         game, s = random_game(rng), rng.random()
         v_1, v_2 = visits(game.unloaded, 1, s, rng.random())
         share = rng.random()
         z = (1 + share * (v_1 - 1), share * v_2)
-        t = replace(game, added_delay=(0.0, 0.0)).latencies(z)
-        if max(t) < np.inf:
+        bare = replace(game, added_delay=(0.0, 0.0))
+        t, idle = bare.latencies(z), bare.latencies((0.0, 0.0))
+        if max(t) < np.inf and t[0] > 1.001 * idle[0] and t[1] > 1.001 * idle[1]:
             value = max(t[0] / game.p[0], t[1] / game.p[1]) * rng.uniform(1, 1.5)
             delay = (value * game.p[0] - t[0], value * game.p[1] - t[1])
             return replace(game, value=value, added_delay=delay), (1, s)

@@ -10,13 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.congestion import (
-    CongestedEquilibrium,
-    CongestedGame,
-    Policy,
-    congested_equilibrium,
-    outcome,
-)
+from agents.congested_game import CongestedEquilibrium, CongestedGame
+from agents.congestion import Policy, congested_equilibrium, outcome
 from agents.routing.stackelberg import stackelberg
 from agents.ties import at_most
 
@@ -90,9 +85,7 @@ def _inner(game: CongestedGame, points: int) -> CongestedEquilibrium:
     return congested_equilibrium(game, 1, best[1])
 
 
-def _with_range(
-    game: CongestedGame, best: CongestedEquilibrium, points: int
-) -> CongestedOptimum:
+def _with_range(game: CongestedGame, best: CongestedEquilibrium, points: int) -> CongestedOptimum:
     """The optimum with the cascades that cost the same; s = 0 or 1 is played if it is among them.
 
     Otherwise the middle of the range is, away from its ends, where users are about to change.
