@@ -2,9 +2,12 @@
 
 from agents.abandonment import BestResponse, Stationary
 from agents.abandonment.best_response import best_response
+from agents.congested_game import CongestedEquilibrium, CongestedGame
+from agents.congestion import congested_equilibrium
 from agents.equilibrium import Equilibrium
 from agents.patience import BackOff, FixedPatience, GoesAway
 from agents.routing import Cascade, Stackelberg, Static
+from agents.routing.congested import CongestedOptimum, congested_optimum
 from agents.routing.stackelberg import stackelberg
 from agents.throttling import (
     AddedDelay,
@@ -29,6 +32,9 @@ __all__ = [
     "BestResponse",
     "Cap",
     "Cascade",
+    "CongestedEquilibrium",
+    "CongestedGame",
+    "CongestedOptimum",
     "Downgrade",
     "Effort",
     "Equilibrium",
@@ -47,6 +53,8 @@ __all__ = [
     "Static",
     "Stationary",
     "best_response",
+    "congested_equilibrium",
+    "congested_optimum",
     "effective",
     "stackelberg",
 ]

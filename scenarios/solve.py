@@ -7,6 +7,7 @@ import click
 
 from scenarios.command import Command
 from scenarios.options import game_options, json_option, read_game
+from scenarios.solve_congested import congestion_options, given_options, solve_congested
 
 _RESULTS = (
     "regime",
@@ -39,14 +40,21 @@ _RESULTS = (
     metavar="FILE.csv",
     help="Where --games writes the rows with their results.",
 )
+@congestion_options
 @json_option
-def command(games: Path | None, out: Path | None, as_json: bool, **options: Any) -> None:
+def command(
+    games: Path | None, out: Path | None, as_json: bool, congestion: dict[str, Any], **options: Any
+) -> None:
     """The equilibrium of a game: routing, abandonment, utilities, and what throttling would gain.
+
+    With --service-rate, which replaces --t, latency is what the load makes of it.
 
     \b
     queuit solve --p .3 .6 --t .2 .7 --c .4 .5 --value 1 --penalty 3
     queuit solve --game R14 --json
     queuit solve --games games.csv --out solved.csv
+    queuit solve --p .2 .6 --c .1 .5 --value 5 --penalty 1 --arrival-rate .5 --service-rate 1 .5
+                 --slots 1 2
     """
     if games is None and out is not None:
         raise click.UsageError("--out FILE.csv goes with --games FILE.csv")
@@ -55,7 +63,7 @@ def command(games: Path | None, out: Path | None, as_json: bool, **options: Any)
             "--game" if key == "name" else f"--{key}"
             for key, value in options.items()
             if value is not None
-        ]
+        ] + given_options(congestion)
         if given or as_json:
             unused = given or ["--json"]
             raise click.UsageError(f"--games FILE.csv goes without {', '.join(unused)}")
@@ -64,6 +72,9 @@ def command(games: Path | None, out: Path | None, as_json: bool, **options: Any)
         from scenarios.games_file import solve_file
 
         click.echo(f"{solve_file(games, out, solution)} games solved: {out}")
+        return
+    if given_options(congestion):
+        click.echo(solve_congested(options, congestion, as_json))
         return
     game, _ = read_game(**options)
     results = solution(game)

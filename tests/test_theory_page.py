@@ -1,16 +1,18 @@
 """The tables of docs/theory.md hold the numbers that the code computes."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from agents import stackelberg
+from agents import CongestedGame, congested_equilibrium, stackelberg
 from agents.abandonment.best_response import s_0, s_high, s_low
 from agents.routing.stackelberg import P_1, P_2, P_3
 from analysis.catalogue import REFERENCE
 from analysis.misalignment import misalignment
 from analysis.throttling import throttling_gain
+from sim.queueing import Station
 
 TEXT = (Path(__file__).parent.parent / "docs" / "theory.md").read_text(encoding="utf-8")
 ROWS = {
@@ -70,3 +72,40 @@ def test_the_table_of_thresholds() -> None:
                 assert functions[symbol](REFERENCE[name]) == shown(printed), (symbol, name)
                 checked += 1
     assert checked == 2 * 2 + 2 * 2 + 2 * 2 + 3 * 3 + 3
+
+
+POINTS = [
+    [cell.strip() for cell in line.split("|")]
+    for line in re.findall(
+        r"^\| (\w+(?: `ps`)? \|(?: [\d.]+ \|){11}.*) \|$", TEXT, flags=re.MULTILINE
+    )
+]
+
+
+def test_every_reference_point_has_a_row() -> None:
+    assert [row[0] for row in POINTS] == ["A", "A `ps`", *"BCDEFGH", "mixed", "flat"]
+
+
+@pytest.mark.parametrize("row", POINTS, ids=lambda row: row[0])
+def test_a_row_of_the_reference_points(row: list[str]) -> None:
+    name, policy, kind, printed = row[0], row[12], row[13], row[14]
+    p_1, p_2, c_1, c_2, V, P, rate, mu_1, mu_2, n_1, n_2 = map(float, row[1:12])
+    discipline = "ps" if "`ps`" in name else "fcfs"
+    stations = Station(n_1, mu_1, discipline), Station(n_2, mu_2, discipline)
+    game = CongestedGame((p_1, p_2), (c_1, c_2), V, P, rate, stations)
+    if name == "D":
+        game = replace(game, added_delay=(0.7, 0.4))
+    match = re.fullmatch(r"\((\d)(?:, ([\d.]+))?\)", policy)
+    assert match
+    e = congested_equilibrium(game, int(match[1]), float(match[2] or 0))
+    assert (e.kind or "infeasible") == kind
+    if kind == "infeasible":
+        return
+    (q, share), *_ = e.support
+    found = {"q": q, "share": share, "U": e.user_utility, "J": e.provider_cost}
+    found |= {f"W{i}": W for i, W in enumerate(e.sojourns, start=1)}
+    found |= {f"z{i}": z for i, z in enumerate(e.visits, start=1)}
+    numbers = [each.split() for each in printed.split(",")]
+    assert len(numbers) >= 2
+    for symbol, number in numbers:
+        assert found[symbol] == shown(number), symbol

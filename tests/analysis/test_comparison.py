@@ -51,7 +51,7 @@ def result(**columns: Any) -> Result:
     tasks = {name: np.zeros(n, dtype) for name, (dtype, _) in TASK_COLUMNS.items()}
     tasks |= {name: np.array(column) for name, column in columns.items()}
     passes = {name: np.zeros(0, dtype) for name, (dtype, _) in PASS_COLUMNS.items()}
-    return Result(tasks, passes, np.array([10.0, 10, 20, 20]), 5.0, 2.0, 0, "simpy", 0.0)
+    return Result(tasks, passes, np.array([10.0, 10, 20, 20]), 5.0, 2.0, 0, "simpy", 0.0, (0, 0))
 
 
 def test_criteria_by_hand() -> None:
