@@ -79,7 +79,8 @@ def search_optimum(game: Game, points: int = 33, rounds: int = 16) -> Optimum:
     """The provider's optimum of flat games, by search over (i, s) with a searching user.
 
     A grid of ``points`` cascades is refined where the cost is least and where the user's response
-    jumps or starts to move: there the infimum may lie at the end of an interval.
+    starts to move; and where it jumps the jump is followed, because the infimum may lie at its very
+    edge, between points that all cost more.
     """
     s = np.linspace(0, 1, points) * np.ones((game.shape[0], 1))
     column = _widen(game, 2)
@@ -87,8 +88,9 @@ def search_optimum(game: Game, points: int = 33, rounds: int = 16) -> Optimum:
     cost = expectations(column, 1, s, q).provider_cost
     cells = _cells(q, cost)
     low, high = np.take_along_axis(s, cells, 1), np.take_along_axis(s, cells + 1, 1)
-    found = [_refine(game, low[:, j], high[:, j], rounds) for j in range(cells.shape[1])]
-    tries = [(s[:, 0], q[:, 0]), (s[:, -1], q[:, -1]), *found]
+    found = [_refine(game, low[:, j], high[:, j], rounds) for j in range(1, cells.shape[1])]
+    jump = _follow_jump(game, low[:, 0], high[:, 0], rounds)
+    tries = [(s[:, 0], q[:, 0]), (s[:, -1], q[:, -1]), *jump, *found]
     cascades = np.column_stack([try_[0] for try_ in tries])
     responses = np.column_stack([try_[1] for try_ in tries])
     return _compare(game, cascades, responses, expectations(column, 1, s, q).user_utility.max(1))
@@ -118,15 +120,15 @@ def _compare(
 
 
 def _cells(q: NDArray[Any], cost: NDArray[Any]) -> NDArray[Any]:
-    """Indices of the grid cells worth a closer look: shape (games, 4)."""
+    """Indices of the grid cells worth a closer look, the largest jump of q first: (games, 4)."""
     last = q.shape[1] - 2
     least = cost.argmin(1)
     jump = np.abs(np.diff(q, axis=1))
     return np.column_stack(
         [
+            jump.argmax(1),
             np.clip(least - 1, 0, last),
             np.clip(least, 0, last),
-            jump.argmax(1),
             (jump > 1e-6).argmax(1),
         ]
     )
@@ -142,6 +144,19 @@ def _refine(game: Game, low: NDArray[Any], high: NDArray[Any], rounds: int) -> t
         best, step = _pick(s, index), (high - low) / (_POINTS - 1)
         low, high = np.maximum(best - step, low), np.minimum(best + step, high)
     return best[:, 0], _pick(q, index)[:, 0]
+
+
+def _follow_jump(
+    game: Game, low: NDArray[Any], high: NDArray[Any], rounds: int
+) -> list[tuple[Any, Any]]:
+    """Both sides of the largest jump of q, whatever they cost."""
+    column = _widen(game, 2)
+    low, high = low[:, None], high[:, None]
+    for _ in range(rounds):
+        s = low + (high - low) * np.linspace(0, 1, _POINTS)
+        index = np.abs(np.diff(search_response(column, 1, s), axis=1)).argmax(1)
+        low, high = _pick(s, index), _pick(s, index + 1)
+    return [(end[:, 0], search_response(column, 1, end)[:, 0]) for end in (low, high)]
 
 
 def _pick(values: NDArray[Any], index: NDArray[Any]) -> NDArray[Any]:

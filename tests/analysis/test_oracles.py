@@ -1,8 +1,12 @@
 """The oracles themselves: right on games solved by hand, and independent of each other."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from agents import stackelberg
+from agents.routing.stackelberg import P_2, leave_cost
 from analysis.oracles import fundamental_matrix, search_optimum, search_response
 from sim import Game, expectations
 from tests.strategies import random_pairs
@@ -44,3 +48,19 @@ def test_the_optimum_of_the_search_is_attained_by_its_choices() -> None:
         assert played.provider_cost == pytest.approx(found.provider_cost, rel=1e-14)
         assert played.user_utility == pytest.approx(found.user_utility, rel=1e-14)
         assert (found.best_for_user >= found.user_utility).all()
+
+
+def test_the_search_finds_an_optimum_at_the_edge_of_a_jump() -> None:
+    """At s_0 the user stays for J_1(s_0, 0); on any grid all points around it cost more than c."""
+    game = Game.of((0.26, 0.34), (0.21, 0.19), (0.039, 1.62), value=0.74, penalty=1.0)
+    game = replace(game, penalty=1.002 * P_2(game))
+    assert game.regime == "-+"
+    edge = stackelberg(game)
+    leaving = leave_cost(game, 1)
+    assert (edge.initial, edge.abandonment) == (1, 0)
+    assert 0 < leaving - edge.provider_cost < 0.05
+    near = expectations(game, 1, edge.cascade + 1 / 64, 0.0).provider_cost
+    assert near > leaving
+    found = search_optimum(game.flat())
+    assert found.provider_cost[0] == pytest.approx(edge.provider_cost, abs=1e-9)
+    assert found.abandonment[0] == 0

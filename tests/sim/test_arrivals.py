@@ -1,3 +1,4 @@
+import math
 from itertools import islice
 
 import numpy as np
@@ -5,7 +6,7 @@ import pytest
 from hypothesis import given
 from scipy import stats
 
-from sim import Draws, InputError, Poisson
+from sim import Draws, InputError, Poisson, Purpose
 from tests.chance import FALSE_ALARM, z_bound, z_score
 from tests.strategies import money, seeds
 
@@ -39,3 +40,11 @@ def test_the_rate_only_scales_time(seed: int, rate: float) -> None:
 def test_the_rate_is_positive(bad: float) -> None:
     with pytest.raises(InputError, match=r"^arrival rate = .* must be a finite number greater"):
         Poisson(bad)
+
+
+def test_the_gap_before_a_task_is_made_of_its_own_word() -> None:
+    draws = Draws(seed=5, replication=2)
+    drawn = list(islice(Poisson(0.5).gaps(draws), 1500))
+    for task in (0, 1, 1023, 1024, 1499):
+        u = draws.words(task, 0, Purpose.ARRIVAL)[0]
+        assert drawn[task] == -math.log(1.0 - u) / 0.5

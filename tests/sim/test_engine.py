@@ -7,11 +7,14 @@ import pytest
 from agents import AddedDelay, Cascade, NoThrottle, Static, Stationary
 from sim import (
     Admit,
+    Draws,
     Exponential,
     Game,
     InputError,
+    Lognormal,
     Outcome,
     Poisson,
+    Purpose,
     Refuse,
     Result,
     Scenario,
@@ -284,3 +287,18 @@ def test_progress_is_reported_now_and_then(engine: str, reports: int) -> None:
     simulate(scenario, engine=engine, progress=told.append)
     assert told == sorted(told)
     assert (told[0], len(told)) == (0, reports)
+
+
+def test_service_is_made_of_the_words_of_task_and_pass() -> None:
+    """Which words, is part of the format: a second engine must use the same."""
+    game, draws = Game.of((0.5, 0.7), (1, 2), (1, 1), 5, 1), Draws(3, 4)
+    for service in (Exponential(), Lognormal(0.7)):
+        scenario = Scenario(
+            game, Cascade(1, 0.5), Stationary(0.1), NoThrottle(),
+            service_time=service, tasks=40, seed=3,
+        )  # fmt: skip
+        passes = simulate(scenario, replication=4, passes=True).passes
+        names = ("task", "pass", "model", "service")
+        for task, number, model, seconds in zip(*(passes[n].tolist() for n in names), strict=True):
+            second = draws.words(task, number, Purpose.SECOND_NORMAL)[0]
+            assert seconds == service.seconds(model, draws.words(task, number)[0], second)
