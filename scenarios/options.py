@@ -193,9 +193,6 @@ def read_discipline(text: str) -> "Discipline":
     return maker(*numbers)
 
 
-_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-
-
 def population(text: str) -> "Population":
     """Classes of users, comma between them: name:users:rate of each:V:value of time.
 
@@ -211,17 +208,16 @@ def population(text: str) -> "Population":
 
 
 def _user_class(text: str) -> "UserClass":
+    from scenarios.strategies import UNITS, per_second
     from sim.checks import refuse
     from sim.population import UserClass
 
     try:
         name, users, rate, value, value_of_time = text.strip().split(":")
-        amount, unit = rate.split("/")
-        whole, per_second = int(users), float(amount) / _SECONDS[unit]
-        worth, patience = float(value), float(value_of_time)
-    except (KeyError, ValueError):
-        refuse("population", text, "CLASS:USERS:RATE/UNIT:V:W, unit one of " + ", ".join(_SECONDS))
-    return UserClass(name, whole, per_second, worth, patience)
+        numbers = (int(users), per_second(rate)[0], float(value), float(value_of_time))
+    except ValueError:
+        refuse("population", text, "CLASS:USERS:RATE/UNIT:V:W, unit one of " + ", ".join(UNITS))
+    return UserClass(name, *numbers)
 
 
 _BACK_OFF: dict[str, Callable[[str], Any]] = {"first": float, "factor": float, "attempts": int}

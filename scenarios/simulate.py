@@ -233,7 +233,8 @@ def _text(answer: dict[str, Any], estimates: dict[str, "Estimate"]) -> str:
         exact = answer[name]["exact"]
         interval = f"[{low:.6g}, {high:.6g}]" if low <= high else "-"
         known = "-" if exact is None else f"{exact:.8g}"
-        lines.append(f"{name:<16}{value.mean:>14.8g}{interval:>32}{known:>16}")
+        mean = "-" if value.mean != value.mean else f"{value.mean:.8g}"  # nobody has left yet
+        lines.append(f"{name:<16}{mean:>14}{interval:>32}{known:>16}")
     rest = {name: value for name, value in answer.items() if name not in estimates}
     lines += [
         "",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sim.policies import Throttle
     from sim.population import UserClass
 
-_UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def _peak_meter(arguments: str, setting: Setting) -> "Throttle":
 
     rate, hours = arguments.split("@")
     start, end = hours.split("-")
-    return PeakMeter(_rate(rate)[0], _number(start), _number(end))
+    return PeakMeter(per_second(rate)[0], _number(start), _number(end))
 
 
 def _priority(arguments: str, setting: Setting) -> "Throttle":
@@ -170,7 +170,7 @@ def _rate_limit(arguments: str, setting: Setting) -> "Throttle":
     from agents import RateLimit
 
     first, *rest = arguments.split(":")
-    rate, amount = _rate(first)
+    rate, amount = per_second(first)
     burst = max(1, math.floor(amount)) if math.isfinite(amount) else 1
     if rest and rest[0].startswith("burst="):
         burst = int(rest.pop(0).removeprefix("burst="))
@@ -226,18 +226,18 @@ def _per_model(text: str, setting: Setting) -> tuple[float, ...]:
     return tuple(numbers * models if len(numbers) == 1 else numbers)
 
 
-def _rate(text: str) -> tuple[float, float]:
+def per_second(text: str) -> tuple[float, float]:
     """N/UNIT as a number per second, and N."""
     number, unit = text.split("/")
-    if unit not in _UNITS:
-        raise InputError(f"unit = {unit!r} must be one of {', '.join(_UNITS)}")
+    if unit not in UNITS:
+        raise InputError(f"unit = {unit!r} must be one of {', '.join(UNITS)}")
     amount = _number(number)
-    return amount / _UNITS[unit], amount
+    return amount / UNITS[unit], amount
 
 
 def _seconds(text: str) -> float:
     """A time such as 30s, 5min, 3h or 1d."""
     found: Any = re.fullmatch(r"([0-9.eE]+?)([a-z]+)", text)
-    if not found or found[2] not in _UNITS:
-        raise InputError(f"window = {text!r} must be a number with one of {', '.join(_UNITS)}")
-    return _number(found[1]) * _UNITS[found[2]]
+    if not found or found[2] not in UNITS:
+        raise InputError(f"window = {text!r} must be a number with one of {', '.join(UNITS)}")
+    return _number(found[1]) * UNITS[found[2]]

@@ -71,6 +71,11 @@ class User:
             refuse_answer(self._patience, "seconds", seconds, "at least 0, or inf")
         return seconds
 
+    @property
+    def obeys(self) -> bool:
+        """Whether a refusal alone says when the user asks again."""
+        return self._persistence is None
+
     def returns(self, task: Task, refusal: Refuse, view: View) -> Retry:
         """When the user asks again after a refusal."""
         if self._persistence is None:

@@ -106,7 +106,7 @@ class Provider:
         """Wait as the throttle says, retry after refusals: seconds spent, and whether let in."""
         asked = self._env.now
         while isinstance(entry, Refuse):
-            if not entry.retry_after > 0.0:  # 0 could go on for ever
+            if user.obeys and not entry.retry_after > 0.0:  # 0 could go on for ever
                 refuse_answer(self._throttle, "admit", entry, "a retry after more than 0 seconds")
             task.refusals += 1
             seconds = self._absence(user.returns(task, entry, self.view), task)
