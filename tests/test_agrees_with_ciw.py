@@ -30,6 +30,8 @@ from sim import (
 from tests.chance import t_bound
 from tests.test_queues import BATCHES, warm
 
+pytestmark = pytest.mark.slow  # long runs, each against exact theory
+
 TASKS = 30_000
 P, Q, S, MEANS, SLOTS = (0.5, 0.7), 0.2, 0.4, (1.0, 1.5), (2, 3)
 RATES = (0.4, 0.5)  # of the paying and of the others

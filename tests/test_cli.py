@@ -823,6 +823,7 @@ RUNS = {
     "findings": ("findings", "--games", "100", "--workers", "1"),
     "validate_equilibrium": ("validate", "--tasks", "20", "--precision", "0.1"),
 }
+LONG = ("findings", "validate_equilibrium")
 NAMES = {name: words[0] for name, words in RUNS.items()} | {"paper_figures": "figures"}
 slow = pytest.mark.slow  # plays the whole catalogue
 
@@ -844,7 +845,7 @@ def test_three_ways_to_ask_for_help(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=slow if "valid" in name else ()) for name in RUNS]
+    "name", [pytest.param(name, marks=slow if name in LONG else ()) for name in RUNS]
 )
 def test_three_ways_to_run_a_scenario(name: str, tmp_path: Path) -> None:
     first, *others = (process(*way, *RUNS[name][1:], cwd=tmp_path) for way in ways(name))

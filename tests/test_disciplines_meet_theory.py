@@ -47,6 +47,8 @@ from tests.chance import batch_score, t_bound
 from tests.test_queues import BATCHES, ExponentialPatience, erlang_a, warm
 from tests.test_queues import station as any_station
 
+pytestmark = pytest.mark.slow  # long runs, each against exact theory
+
 TASKS = 25_000
 
 

@@ -17,6 +17,7 @@ def run(*options: str) -> Result:
     return CliRunner().invoke(paper_figures.command, options)
 
 
+@pytest.mark.slow
 def test_writes_every_figure_and_the_table(tmp_path: Path) -> None:
     result = run(*SMALL, "--out", str(tmp_path))
     assert result.exit_code == 0, result.output

@@ -67,6 +67,7 @@ def test_the_page_is_self_contained(written: tuple[Path, str]) -> None:
     assert "nan" not in re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL)
 
 
+@pytest.mark.slow
 def test_any_number_of_workers_gives_the_same_bytes(
     written: tuple[Path, str], tmp_path: Path
 ) -> None:

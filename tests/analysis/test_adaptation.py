@@ -36,7 +36,7 @@ from sim import (
 def scenario(game: Game, **changes: Any) -> Scenario:
     parts: dict[str, Any] = {
         "routing": Cascade(1), "abandonment": Stationary(0.5), "throttle": NoThrottle(),
-        "tasks": 4000, **changes,
+        "tasks": 2000, **changes,
     }  # fmt: skip
     return Scenario(game, **parts)
 
