@@ -287,7 +287,7 @@ class Redials:
     rate: float
 
     def init(self) -> Draws:
-        return Draws(77)
+        return Draws(77, few=True)
 
     def again(self, state: Draws, task: Task, refusal: Refuse, view: View) -> tuple[Retry, Draws]:
         u = state.words(task.id, 1, Purpose.BACK_OFF, task.refusals)[0]

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 import pytest
 import simpy
 
+import sim
 from agents import Cascade, NoThrottle, Stationary
+from scenarios.options import policy_classes
 from sim import (
     FCFS,
     Admit,
@@ -22,6 +24,7 @@ from sim import (
     ProcessorSharing,
     Scenario,
     UserClass,
+    disciplines,
     sampler,
     simulate,
 )
@@ -118,6 +121,14 @@ def test_who_is_present_at_the_end_is_counted_by_model() -> None:
         0,
         0,
     )
+
+
+def test_every_discipline_can_be_stored() -> None:
+    made = [each for each in vars(disciplines).values() if isinstance(each, type)]
+    known = {each.__name__ for each in made if Discipline in each.__bases__}
+    assert known == {"FCFS", "PriorityClasses", "ProcessorSharing", "Batching"}
+    assert known <= policy_classes().keys()
+    assert known <= set(sim.__all__)
 
 
 @dataclass(frozen=True)
