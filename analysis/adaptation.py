@@ -204,7 +204,9 @@ def measure(scenario: Scenario, replication: int) -> list[Measured]:
     """What each class of users meets in one run."""
     result = simulate(scenario, replication=replication, passes=True)
     tasks, passes = result.tasks, result.passes
-    group = tasks["group"][np.searchsorted(tasks["task"], passes["task"])]
+    order = np.argsort(tasks["task"])
+    place = np.searchsorted(tasks["task"], passes["task"], sorter=order)
+    group = tasks["group"][order[place]]
     expected = classes(scenario, effective(scenario) or scenario.at_work)
     return [
         _measured(scenario, each, {name: column[group == k] for name, column in passes.items()})

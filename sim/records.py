@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from enum import IntEnum
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -119,6 +119,7 @@ PASS_COLUMNS: dict[str, tuple[Any, str]] = {
     "success": (np.bool_, "-"),
 }
 _task_row = attrgetter("id", *list(TASK_COLUMNS)[1:])
+_arrival = itemgetter(list(TASK_COLUMNS).index("arrived"), 0)  # ties: by number
 _pass_row = attrgetter("task", "number", *list(PASS_COLUMNS)[2:])
 
 
@@ -149,7 +150,7 @@ class Log:
         for task in self._present.values():
             self._write(task)
         self._present = {}
-        return _columns(sorted(self._tasks), TASK_COLUMNS), _columns(
+        return _columns(sorted(self._tasks, key=_arrival), TASK_COLUMNS), _columns(
             sorted(self._passes), PASS_COLUMNS
         )
 

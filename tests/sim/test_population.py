@@ -136,3 +136,9 @@ def test_types_of_a_mixture_are_drawn_once_per_user_in_their_shares() -> None:
 def test_empty_and_impossible_populations_are_refused(make: Any, message: str) -> None:
     with pytest.raises(InputError, match=f"^{message}"):
         make()
+
+
+def test_tasks_stand_in_order_of_arrival_whoever_they_belong_to() -> None:
+    tasks = simulate(scenario()).tasks
+    assert (np.diff(tasks["arrived"]) >= 0).all()
+    assert (np.diff(tasks["task"]) < 0).any()
