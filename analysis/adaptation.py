@@ -5,7 +5,9 @@ on the effective game. Otherwise users respond to what they measure: in every ro
 best-responds to the mean sojourn per pass, the share of re-prompts that cascade and the share of
 first prompts that are served elsewhere, as all users together made them so far. The population is
 the mixture of the responses of all rounds: fictitious play (Brown 1951) with round n weighted by n,
-the step 2/(n+1) of Frank and Wolfe (1956), which forgets the first rounds faster.
+the step 2/(n+1) of Frank and Wolfe (1956), which forgets the first rounds faster. Every round is a
+run like those that are judged: it starts empty, and where queues are long it often shows less
+waiting than the mean, so that somewhat more users stay than in an endless run.
 """
 
 from collections import Counter

