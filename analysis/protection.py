@@ -6,11 +6,9 @@ congested games the best delays are searched for: a gain that is found is real, 
 mean-field model; one that is not found may exist.
 """
 
-import math
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import replace
-from functools import partial
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -25,9 +23,11 @@ from agents import (
 )
 from analysis.congestion import best_added_delay
 from analysis.intervals import estimate
+from analysis.maps import Array
 from analysis.replications import run_jobs
 from sim.arrivals import Poisson
 from sim.engine import simulate
+from sim.game import Game
 from sim.markov import expectations
 from sim.policies import Mixture
 from sim.queueing import Station
@@ -77,6 +77,7 @@ def search(job: Job, evaluations: int = EVALUATIONS) -> dict[str, object]:
         "penalties": ratio,
         "game": number,
         "regime": str(game.unloaded.regime),
+        "ratio": game.penalty / min(c / p for c, p in zip(game.c, game.p, strict=True)),
         "utilisation": max(before.utilisation),
         "congested": before.kind not in ("all stay", "all leave"),
         "cost": before.provider_cost,
@@ -96,9 +97,9 @@ def protection(
 ) -> pd.DataFrame:
     """One row per game and kind of penalty.
 
-    ``congested``: queues make users mix before any throttle; ``utilisation`` of the busier model
-    then. ``cost`` before, ``gain`` and ``user_loss`` (money per task), ``share`` of the cost
-    gained; ``delay_1``, ``delay_2`` (money). The same for any executor.
+    ``ratio`` P / m; ``congested``: queues make users mix before any throttle; ``utilisation`` of
+    the busier model then. ``cost`` before, ``gain`` and ``user_loss`` (money per task), ``share``
+    of the cost gained; ``delay_1``, ``delay_2`` (money). The same for any executor.
     """
     jobs = [(ratio, number, seed) for number in range(games) for ratio in RATIOS]
     return pd.DataFrame(run_jobs(search, jobs, executor, progress))
@@ -123,3 +124,113 @@ def scenario(game: CongestedGame, e: CongestedEquilibrium, tasks: int, seed: int
         tasks=tasks,
         seed=seed,
     )
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A game to be played: (game, equilibrium) without and with added delays."""
+
+    penalties: str
+    number: int
+    sides: tuple[tuple[CongestedGame, CongestedEquilibrium], ...]
+
+
+def trial(ratio: str, number: int, seed: int, delays: tuple[float, float]) -> Trial:
+    """The provider's optima without and with ``delays`` (money), users in equilibrium."""
+    game = draw(ratio, number, seed)
+    slowed = replace(game, added_delay=delays)
+    pair = tuple((each, congested_optimum(each).equilibrium) for each in (game, slowed))
+    return Trial(ratio, number, (pair[0], pair[1]))
+
+
+def trials(frame: pd.DataFrame, seed: int) -> list[Trial]:
+    """Per kind of penalty the game with the largest gain; without one, the busiest where users mix.
+
+    There a tenth of V p is added to both latencies, to see what that costs.
+    """
+    chosen = []
+    for ratio, part in frame.groupby("penalties", sort=False):
+        order = part.sort_values(["congested", "gain", "utilisation"], ascending=False)
+        row = order.iloc[0]
+        game = draw(str(ratio), int(row["game"]), seed)
+        delays = (float(row["delay_1"]), float(row["delay_2"]))
+        if not any(delays):
+            delays = (0.1 * game.value * game.p[0], 0.1 * game.value * game.p[1])
+        chosen.append(trial(str(ratio), int(row["game"]), seed, delays))
+    return chosen
+
+
+def confirmed(
+    trials: list[Trial],
+    seed: int,
+    tasks: int,
+    replications: int,
+    executor: Executor | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> pd.DataFrame:
+    """One row per trial: cost and utility saved by the delays, exact and simulated, in pairs.
+
+    ``saving``, ``user_loss`` (money per task) with ``*_simulated`` and 95% intervals; ``regret``:
+    what the best q gains on the equilibrium's mixture at the simulated latencies, of the worse
+    side, as a part of V.
+    """
+    sides = [side for each in trials for side in each.sides]
+    jobs = [(*side, tasks, seed, r) for side in sides for r in range(replications)]
+    played = np.array(run_jobs(play, jobs, executor, progress))
+    played = played.reshape(len(trials), 2, replications, -1)
+    return pd.DataFrame([_row(each, seen) for each, seen in zip(trials, played, strict=True)])
+
+
+def play(
+    job: tuple[CongestedGame, CongestedEquilibrium, int, int, int],
+) -> tuple[float, float, float, float]:
+    """One replication: cost, utility, mean latency of a pass at each model (money; NaN if none)."""
+    game, e, tasks, seed, replication = job
+    result = simulate(scenario(game, e, tasks, seed), replication=replication, passes=True)
+    metrics, passes = result.metrics(), result.passes
+    seconds = passes["waiting"] + passes["service"] + passes["throttle_delay"]
+    at = [passes["model"] == model for model in (1, 2)]
+    t = [game.value_of_time * float(seconds[i].mean()) if i.any() else np.nan for i in at]
+    return metrics["provider_cost"].mean(), metrics["user_utility"].mean(), t[0], t[1]
+
+
+def _row(each: Trial, seen: Array) -> dict[str, object]:
+    (_, before), (slowed, after) = each.sides
+    row: dict[str, object] = {
+        "penalties": each.penalties,
+        "game": each.number,
+        "delay_1": slowed.added_delay[0],
+        "delay_2": slowed.added_delay[1],
+        "cost": before.provider_cost,
+    }
+    exact = (
+        before.provider_cost - after.provider_cost,
+        before.user_utility - after.user_utility,
+    )
+    for k, (name, value) in enumerate(zip(("saving", "user_loss"), exact, strict=True)):
+        found = estimate(seen[0, :, k] - seen[1, :, k])
+        low, high = found.interval()
+        row |= {name: value, f"{name}_simulated": found.mean}
+        row |= {f"{name}_low": low, f"{name}_high": high}
+    regrets = [
+        regret_at(game, e, side[:, 2:]) for (game, e), side in zip(each.sides, seen, strict=True)
+    ]
+    return row | {"regret": max(regrets) / slowed.value}
+
+
+def regret_at(game: CongestedGame, e: CongestedEquilibrium, latencies: Array) -> float:
+    """What the best q gains on the mixture of ``e`` at the mean of measured ``latencies`` (money).
+
+    ``latencies``: one row per replication, one column per model; NaN: nobody was there.
+    """
+    t = [
+        float(np.nanmean(column)) if np.isfinite(column).any() else announced
+        for column, announced in zip(latencies.T, game.latencies((0.0, 0.0)), strict=True)
+    ]
+    seen = Game.of(game.p, (t[0], t[1]), game.c, game.value, game.penalty)
+    best = float(np.max(expectations(seen, e.initial, e.cascade, _Q).user_utility))
+    played = sum(
+        weight * float(expectations(seen, e.initial, e.cascade, q).user_utility)
+        for q, weight in e.support
+    )
+    return max(0.0, best - played)

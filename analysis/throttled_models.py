@@ -42,11 +42,10 @@ def grid(plane: Plane, cells: int) -> tuple[Array, Array, Game]:
 
 def options(game: Game, throttled: tuple[bool, bool]) -> list[Delays]:
     """The delays (money) from which the provider chooses; none is the first."""
+    worth = [(float(game.value * m.p), float(m.t)) for m in game.models]
     levels = [
-        sorted({0.0, *(max(0.0, part * game.value * model.p - model.t) for part in LEVELS)})
-        if free
-        else [0.0]
-        for model, free in zip(game.models, throttled, strict=True)
+        sorted({0.0, *(max(0.0, part * v - t) for part in LEVELS)}) if free else [0.0]
+        for (v, t), free in zip(worth, throttled, strict=True)
     ]
     return [(d_1, d_2) for d_1, d_2 in product(*levels)]
 
