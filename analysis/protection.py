@@ -41,6 +41,7 @@ DISTRIBUTION = (
 )
 RATIOS = {"P >= m": (1.0, 4.0), "P < m": (0.25, 1.0)}  # log-uniform P / m; the second: a control
 EVALUATIONS = 300  # of the search for the best delays, per first model
+BUSIEST = 0.8  # utilisation of the games that are played: others take very long runs to settle
 _STREAMS = 2**63 + 2**32  # replications from here on draw games; those below play them
 _Q = np.linspace(0.0, 1.0, 401)  # alternatives of a user
 
@@ -150,7 +151,10 @@ def trials(frame: pd.DataFrame, seed: int) -> list[Trial]:
     """
     chosen = []
     for ratio, part in frame.groupby("penalties", sort=False):
-        order = part.sort_values(["congested", "gain", "utilisation"], ascending=False)
+        calm = part["utilisation"] <= BUSIEST
+        order = part.assign(calm=calm).sort_values(
+            ["calm", "congested", "gain", "utilisation"], ascending=False
+        )
         row = order.iloc[0]
         game = draw(str(ratio), int(row["game"]), seed)
         delays = (float(row["delay_1"]), float(row["delay_2"]))

@@ -115,7 +115,7 @@ def protection(frame: pd.DataFrame) -> Figure:
     kinds = (
         (~pays, MUTED, ".", "no delay helps the provider"),
         (pays & ~better, VERMILION, "v", "it pays, users lose"),
-        (pays & better, BLUE, "^", "it pays, users gain too: the queue is shorter"),
+        (pays & better, BLUE, "^", "it pays, users gain too"),
     )
     for which, colour, mark, label in kinds:
         part = frame[which]
@@ -169,12 +169,12 @@ def _front(axes: "Axes", found: Comparison) -> None:
 
 
 def _points(found: Comparison) -> list[tuple[Any, Any, list[str]]]:
-    """Strategies with the same numbers share a point."""
-    points: dict[tuple[Any, Any], list[str]] = {}
+    """Strategies whose numbers look the same share a point."""
+    points: dict[tuple[str, str], tuple[Any, Any, list[str]]] = {}
     for name in found.selection.values:
         x, y = (found.own(name, criterion(each)) for each in ("provider_cost", "user_utility"))
-        points.setdefault((x, y), []).append(name)
-    return [(x, y, names) for (x, y), names in points.items()]
+        points.setdefault((f"{x.mean:.3g}", f"{y.mean:.2f}"), (x, y, []))[2].append(name)
+    return list(points.values())
 
 
 def storms(frame: pd.DataFrame) -> Figure:
@@ -192,12 +192,13 @@ def storms(frame: pd.DataFrame) -> Figure:
                 of["load"], of["mean"], yerr=bars, color=colour, marker=mark, linestyle=line,
                 markersize=4, linewidth=1.2, capsize=2, label=users,
             )  # fmt: skip
-        axes.set(xlabel="load before re-tries", title=label)
+        axes.set(xlabel="load before retries", title=label)
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].set_yscale("log")
     panels[0].yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     panels[0].yaxis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
-    panels[1].yaxis.set_major_formatter(PercentFormatter(1))
+    panels[0].set_yticks((2, 5, 10, 20, 50))
+    panels[1].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
     return figure

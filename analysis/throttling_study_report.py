@@ -73,5 +73,6 @@ def settings_of(study: Study, about: dict[str, Any]) -> dict[str, Any]:
         "games_with_queues": protection.DISTRIBUTION,
         "penalties": protection.RATIOS,
         "search": protection.EVALUATIONS,
+        "busiest": protection.BUSIEST,
         **about,
     }

@@ -16,11 +16,12 @@ _CHANCE = 0.05
 
 @dataclass(frozen=True)
 class Finding:
-    """A ``question`` and its ``answer`` for a table, and a ``sentence`` for the page.
+    """A ``question`` and its ``answer`` for a table, a ``topic`` and a ``sentence`` for the page.
 
     A * in an answer: the difference is shown, with 95% together with those beside it.
     """
 
+    topic: str
     question: str
     answer: str
     sentence: str
@@ -49,9 +50,10 @@ def _figure_5(study: Study) -> Finding:
     largest, limit = largest_deviation(frame), chance(random)
     agree = "agree" if largest <= limit else "do not agree"
     return Finding(
+        "Figure 5.",
         "Figure 5, exact and simulated: largest deviation",
         f"{largest:.1f} s.e.",
-        f"Exact and simulated gain of Figure 5 {agree}: the largest of {random} deviations is "
+        f"Exact and simulated gain {agree}: the largest of {random} deviations is "
         f"{largest:.1f} standard errors (chance alone stays below {limit:.1f} with 95%).",
     )
 
@@ -73,9 +75,10 @@ def _separate(study: Study) -> list[Finding]:
         )
         found.append(
             Finding(
+                f"Which model, {sign}.",
                 f"{sign}: where throttling pays, M1 alone gains in",
                 f"{_percent(_share(alone, pays))} of games",
-                f"{sign}: some throttle pays in {_percent(pays.mean())} of the plane, "
+                f"Some throttle pays in {_percent(pays.mean())} of the plane, "
                 f"{'exactly' if right else 'NOT exactly'} where the theorem says. Throttling M2 "
                 f"alone gains {enough}; M1 alone gains anything in "
                 f"{_percent(_share(alone, pays))} of these games.{played}",
@@ -108,22 +111,20 @@ def _protection(study: Study) -> list[Finding]:
         n, word = len(part), str(ratio).replace(">=", "\u2265")
         if pays.empty:
             sentence = (
-                f"With queues and {word} no added delay was found to lower the provider's optimal "
-                f"cost in any of {n} games (95% interval of the share: {_among(0, n)})."
+                "No added delay was found to lower the provider's optimal cost "
+                f"in any of {n} games (95% interval of the share: {_among(0, n)})."
             )
             answer = _among(0, n)
         else:
             better = int((pays["user_loss"] < 0).sum())
             answer = f"{_among(len(pays), n)}, by {_percent(pays['share'].mean())}"
             sentence = (
-                f"With queues and {word} some added delay lowers the provider's optimal cost in "
+                f"Some added delay lowers the provider's optimal cost in "
                 f"{_among(len(pays), n)} of {n} games, there by {_percent(pays['share'].mean())} "
-                f"on average; users then gain, too, in {better} of these {len(pays)} games, "
-                "because their queue is shorter."
+                f"on average; users then gain, too, in {better} of these {len(pays)} games."
             )
-        found.append(
-            Finding(f"with queues, {word}: some delay lowers the cost in", answer, sentence)
-        )
+        question = f"with queues, {word}: some delay lowers the cost in"
+        found.append(Finding(f"Queues, {word}.", question, answer, sentence))
     return found
 
 
@@ -134,9 +135,10 @@ def _fronts(study: Study) -> list[Finding]:
         off = len(comparison.selection.values) - len(front)
         found.append(
             Finding(
+                f"{name}.",
                 f"{name}: cheapest",
                 comparison.selection.best if comparison.selection.decided else "undecided",
-                f"{name}: {comparison.verdict()} On the Pareto front are {', '.join(front)}; "
+                f"{comparison.verdict()} On the Pareto front are {', '.join(front)}; "
                 f"{off or 'none'} of the others {'is' if off < 2 else 'are'} shown to be "
                 "dominated.",
             )
@@ -157,9 +159,10 @@ def _storm(study: Study) -> Finding:
         for each, row in prompts.items()
     )
     return Finding(
+        "Retry storms.",
         f"prompts per task at load {load:g}: " + " / ".join(_SHORT.get(u, u) for u in users),
         " / ".join(f"{row['mean']:.1f}" for row in prompts.values()),
-        f"Refused users at load {load:g}: {told}.",
+        f"What refused users do, at load {load:g}: {told}.",
     )
 
 
@@ -180,9 +183,10 @@ def _classes(study: Study) -> list[Finding]:
             short.append(f"{name} {gap:+.2f}{'*' if low > 0 or high < 0 else ''}")
         found.append(
             Finding(
+                f"Who is hurt by {strategy}.",
                 f"utility under {strategy}, less {first}",
                 ", ".join(short),
-                f"{strategy}: {', '.join(told)}.",
+                f"{told[0][0].upper()}{', '.join(told)[1:]}.",
             )
         )
     return found

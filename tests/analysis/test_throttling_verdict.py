@@ -78,19 +78,19 @@ def small() -> Study:
 
 
 def told(study: Study) -> str:
-    return "\n".join(each.sentence for each in findings(study))
+    return "\n".join(f"{each.topic} {each.sentence}" for each in findings(study))
 
 
 def test_no_gain_is_said_to_be_none_found_and_a_gain_how_often(small: Study) -> None:
     text = told(small)
-    assert "With queues and P \u2265 m no added delay was found" in text
+    assert "Queues, P \u2265 m. No added delay was found" in text
     assert "in any of 4 games (95% interval of the share: 0% [0.0, 49.0])" in text
-    assert "With queues and P < m some added delay lowers" in text
+    assert "Queues, P < m. Some added delay lowers" in text
     assert "in 25.0% [4.6, 69.9] of 4 games, there by 10.0% on average" in text
     assert "users then gain, too, in 1 of these 1 games" in text
     turned = told(replace(small, protection=frame_of_protection((0.1, 0.0))))
-    assert "P \u2265 m some added delay lowers" in turned
-    assert "P < m no added delay was found" in turned
+    assert "P \u2265 m. Some added delay lowers" in turned
+    assert "P < m. No added delay was found" in turned
 
 
 def test_figure_5_agrees_unless_it_does_not(small: Study) -> None:
@@ -110,18 +110,20 @@ def test_the_region_is_the_theorems_unless_it_is_not(small: Study) -> None:
 
 def test_only_who_is_shown_to_be_hurt_is_said_to_be(small: Study) -> None:
     text = told(small)
-    assert "free users are hurt (-1.50 [-2.00, -1.00])" in text
+    assert "Free users are hurt (-1.50 [-2.00, -1.00])" in text
     assert "paid users are not shown to be either (+0.00 [-1.00, +1.00])" in text
     gain = classes({"free": (1.0, 2.0)})
     found = findings(replace(small, classes=gain))[-1]
     assert (found.sentence, found.answer) == (
-        "cap: free users are better off (+1.50 [+1.00, +2.00]).",
+        "Free users are better off (+1.50 [+1.00, +2.00]).",
         "free +1.50*",
     )
 
 
 def test_the_storm_is_told_at_the_highest_load(small: Study) -> None:
-    assert "Refused users at load 1.4: back off: 3.0 [2.0, 4.0] prompts per task" in told(small)
+    assert "What refused users do, at load 1.4: back off: 3.0 [2.0, 4.0] prompts per task" in told(
+        small
+    )
 
 
 def test_chance_is_the_normal_quantile() -> None:
