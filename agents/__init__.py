@@ -5,7 +5,7 @@ from agents.abandonment.best_response import best_response
 from agents.congested_game import CongestedEquilibrium, CongestedGame
 from agents.congestion import congested_equilibrium
 from agents.equilibrium import Equilibrium
-from agents.patience import BackOff, FixedPatience, GoesAway
+from agents.patience import BackOff, FixedPatience, FixedRetry, GoesAway
 from agents.routing import Cascade, Stackelberg, Static
 from agents.routing.congested import CongestedOptimum, congested_optimum
 from agents.routing.stackelberg import stackelberg
@@ -39,6 +39,7 @@ __all__ = [
     "Effort",
     "Equilibrium",
     "FixedPatience",
+    "FixedRetry",
     "GoesAway",
     "Layers",
     "LoadDelay",

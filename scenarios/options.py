@@ -259,6 +259,7 @@ def policy_classes() -> dict[str, type]:
         agents.Downgrade,
         agents.Effort,
         agents.FixedPatience,
+        agents.FixedRetry,
         agents.GoesAway,
         agents.Layers,
         agents.LoadDelay,

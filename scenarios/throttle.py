@@ -2,16 +2,16 @@
 
 import click
 
-from scenarios import compare, throttling_incentive
+from scenarios import compare, compare_throttling, throttling_incentive
 from scenarios.command import Group
 
 
 @click.group("throttle", cls=Group)
 def command() -> None:
-    """Throttling: compare strategies that slow, cap or refuse users; map what it brings."""
+    """Throttling: compare strategies that slow, cap or refuse users; what it brings; the study."""
 
 
-for module in (compare, throttling_incentive):
+for module in (compare, throttling_incentive, compare_throttling):
     command.add_command(module.command)
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from agents.patience.back_off import BackOff
 from agents.patience.fixed import FixedPatience
+from agents.patience.fixed_retry import FixedRetry
 from agents.patience.goes_away import GoesAway
 
-__all__ = ["BackOff", "FixedPatience", "GoesAway"]
+__all__ = ["BackOff", "FixedPatience", "FixedRetry", "GoesAway"]

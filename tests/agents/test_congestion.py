@@ -294,3 +294,18 @@ def test_games_that_cannot_be(changes: dict[str, Any], message: str) -> None:
 def test_policies_that_cannot_be(initial: int, s: float, field: str) -> None:
     with pytest.raises(InputError, match=f"^{field} = "):
         congested_equilibrium(A, initial, s)
+
+
+def test_a_share_next_to_nothing_is_found() -> None:
+    """A cascade where almost everybody leaves: a hundred steps of the root finder are too few."""
+    game = CongestedGame(
+        p=(0.0017526083679687554, 0.9440578538703952),
+        c=(0.24965233117158336, 0.6240347904134872),
+        value=271.9400468031501,
+        penalty=0.17106964380696502,
+        arrival_rate=0.5773451102717398,
+        stations=(Station(3, 2.0780102305641606), Station(2, 1.0283585182779105)),
+    )
+    e = congested_equilibrium(game, 1, 1.9019269595544238e-05)
+    assert e.kind == "{0,1} mix"
+    assert regret(game, e) < 1e-9 * game.value

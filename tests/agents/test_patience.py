@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agents import BackOff, FixedPatience, GoesAway
+from agents import BackOff, FixedPatience, FixedRetry, GoesAway
 from sim import Draws, InputError, Outcome, Purpose, Refuse, simulate
 from tests.scripted import Door, system, task_rows
 
@@ -21,6 +21,19 @@ def test_who_goes_away_is_gone_at_the_first_refusal() -> None:
     doors = Door({0: (Refuse(5),), 1: (), 2: (Refuse(),)})
     scenario = system((0, 1, 2), (4,), (9,), throttle=doors, persistence=GoesAway())
     assert task_rows(simulate(scenario)) == [(0, REFUSED), (5, DONE), (2, REFUSED)]
+
+
+def test_fixed_retry_returns_after_the_same_time_and_ends() -> None:
+    doors = Door({0: (Refuse(),), 1: (Refuse(50), Refuse()), 2: (Refuse(),) * 3})
+    rule = FixedRetry(seconds=1.5, attempts=3)
+    scenario = system((0, 100, 200), (2,), (9,), throttle=doors, persistence=rule)
+    result = simulate(scenario)
+    assert task_rows(result) == [
+        (0 + 1.5 + 2, DONE),
+        (100 + 1.5 + 1.5 + 2, DONE),  # what the provider asks for is not heard
+        (200 + 1.5 + 1.5, REFUSED),  # the third refusal is the last
+    ]
+    assert result.tasks["refusals"].tolist() == [1, 2, 3]
 
 
 def test_back_off_doubles_its_range_and_ends() -> None:
@@ -47,6 +60,8 @@ def test_back_off_doubles_its_range_and_ends() -> None:
         (lambda: FixedPatience(-1), "patience = -1 must be a finite number of at least 0"),
         (lambda: BackOff(-1.0), r"first back-off = -1\.0 must be a finite number of at least 0"),
         (lambda: BackOff(1.0, 0.5), r"factor of back-off = 0\.5 must be a finite number of at"),
+        (lambda: FixedRetry(0.0), r"retry = 0\.0 must be a finite number greater than 0"),
+        (lambda: FixedRetry(attempts=0), "attempts = 0 must be a whole number of at least 1"),
         (lambda: BackOff(1.0, attempts=0), "attempts = 0 must be a whole number of at least 1"),
         (lambda: BackOff(1.0, attempts=9999), "attempts = 9999 must be so few that"),
     ],

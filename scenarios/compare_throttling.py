@@ -1,0 +1,106 @@
+"""The throttling study: does it pay, whom does it hurt, which strategy for whom."""
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from scenarios.command import Command
+
+if TYPE_CHECKING:
+    from analysis.throttling_study import Sizes, Study
+
+
+@click.command("study", cls=Command)
+@click.option(
+    "--cells", type=int, default=11, show_default=True, help="Of a simulated map, per axis."
+)
+@click.option("--games", type=int, default=100, show_default=True, help="Random games with queues.")
+@click.option("--tasks", type=int, default=500, show_default=True, help="Of each run with queues.")
+@click.option(
+    "--replications", type=int, default=20, show_default=True, help="Of each run, at most."
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="From 0 to 2^64 - 1.")
+@click.option(
+    "--workers", type=int, help="Processes; 1 stays in this one.  [default: one per core]"
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write report.html, figures, frames and settings.json there.",
+)
+def command(workers: int | None, out: Path | None, **numbers: int) -> None:
+    """Which throttling strategy, for whom: the whole study on one page.
+
+    What delays of either model bring the provider, whether a penalty protects users who queue,
+    the strategies for two real pairs at low and high load, retry storms, and who is hurt. The same
+    options give the same bytes for any number of workers.
+    """
+    from analysis.throttling_verdict import findings
+
+    sizes = _sizes(workers, numbers)
+    found = _study(sizes, workers, out)
+    if out is not None:
+        from analysis.throttling_study_report import write_study
+
+        write_study(out, found, _about())
+        click.echo(f"report: {out / 'report.html'}")
+    for each in findings(found):
+        click.echo(line(each.question, each.answer))
+
+
+def line(question: str, answer: str, width: int = 80) -> str:
+    """A row of the summary; an answer that does not fit goes below its question.
+
+    >>> line("who is hurt", "free users", width=24)
+    'who is hurt   free users'
+    """
+    space = width - len(question) - len(answer)
+    return f"{question}{' ' * space}{answer}" if space > 0 else f"{question}\n{answer:>{width}}"
+
+
+def _sizes(workers: int | None, numbers: dict[str, int]) -> "Sizes":
+    from analysis.throttling_study import Sizes
+    from sim.checks import COUNT, SEED, check, refuse
+
+    for name, least, most in (("cells", 2, 101), ("games", 1, 100_000), ("replications", 2, 1000)):
+        if not least <= numbers[name] <= most:
+            refuse(name, numbers[name], f"a whole number from {least} to {most}")
+    if not 20 <= numbers["tasks"] <= 1_000_000:
+        refuse("tasks", numbers["tasks"], "a whole number from 20 to 1000000")
+    check("seed", numbers["seed"], SEED)
+    if workers is not None:
+        check("workers", workers, COUNT)
+    return Sizes(**numbers)
+
+
+def _study(sizes: "Sizes", workers: int | None, out: Path | None) -> "Study":
+    from analysis.replications import processes
+    from analysis.throttling_study import study
+    from scenarios.output import check_writable, progress
+    from scenarios.throttling_systems import systems
+
+    if out is not None:
+        check_writable(out)
+    with nullcontext(None) if workers == 1 else processes(workers) as executor:
+        return study(sizes, systems(sizes), executor, progress)
+
+
+def _about() -> dict[str, Any]:
+    """What the page says of the systems."""
+    from scenarios import throttling_systems as made
+
+    return {
+        "pairs": made.PAIRS,
+        "slots": [int(each) for each in made.SLOTS],
+        "loads": made.LOADS,
+        "room": made.ROOM,
+        "retries": made.RETRIES,
+        "population": made.POPULATION,
+    }
+
+
+if __name__ == "__main__":
+    command()
