@@ -164,12 +164,12 @@ def _play_alone(rules: "kernel.Rules", output: "kernel.Output", progress: _Progr
         gaps = map(partial(_gaps, rules), firsts)
         for first, arrived in zip(firsts, _running_sums(gaps), strict=True):
             progress(first)
-            kernel.sample(rules, arrived, first, output)
+            kernel.sample(rules, arrived, first, _empty(len(rules.p), 1), output)
         return
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         gaps = pool.map(partial(_gaps, rules), firsts)
         jobs = [
-            pool.submit(kernel.sample, rules, arrived, first, output)
+            pool.submit(kernel.sample, rules, arrived, first, _empty(len(rules.p), 1), output)
             for first, arrived in zip(firsts, _running_sums(gaps), strict=True)
         ]
         for first, job in zip(firsts, jobs, strict=True):

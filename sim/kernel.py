@@ -31,7 +31,7 @@ from sim import service_times, summary, user
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_compiled = njit(cache=True, nogil=True, error_model="numpy")
+_compiled = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
 _next_state = _compiled(user.next_state)
 _exponential = _compiled(service_times.exponential)
 _lognormal = _compiled(service_times.lognormal)
@@ -244,41 +244,45 @@ def _release(state: State, mask: int, now: float, i: int) -> int:
 @_compiled
 def _book(rules: Rules, state: State, output: Output, task: int, slot: int) -> float:
     """Meter a served pass: seconds for which its answer is held back."""
-    row = state.rows[slot]
+    rows = state.rows
     i = state.marks[slot, MODEL] - 1
     hold = rules.holds[i]
     if len(output.offsets):
         at = output.offsets[task] + state.marks[slot, NUMBER] - 1
-        output.passes[0, at] = row[WAITED]
-        output.passes[1, at] = row[SECONDS]
+        output.passes[0, at] = rows[slot, WAITED]
+        output.passes[1, at] = rows[slot, SECONDS]
         output.passes[2, at] = hold
         output.kinds[0, at] = state.marks[slot, NUMBER]
         output.kinds[1, at] = i + 1
         output.kinds[2, at] = state.marks[slot, NEXT] == 0
-    row[WAITING] += row[WAITED]
-    row[SERVICE] += row[SECONDS]
-    row[HELD] += hold
-    row[COST] += rules.costs[i]
+    rows[slot, WAITING] += rows[slot, WAITED]
+    rows[slot, SERVICE] += rows[slot, SECONDS]
+    rows[slot, HELD] += hold
+    rows[slot, COST] += rules.costs[i]
     return hold
 
 
 @_compiled
-def _give_out(rules: Rules, output: Output, row: Floats, mark: Ints, task: int, served: int) -> None:
+def _give_out(rules: Rules, state: State, output: Output, slot: int, task: int) -> None:
     """Write down, and add to the totals, a task that has left or whom the end has found."""
-    left = mark[MODEL] <= 0
-    outcome = mark[MODEL] if left else -4
+    rows = state.rows
+    outcome, served = state.marks[slot, MODEL], state.marks[slot, NUMBER]
+    ended = rows[slot, JOINED]
+    if outcome > 0:
+        outcome, ended = -4, np.nan
+    waiting, service, held = rows[slot, WAITING], rows[slot, SERVICE], rows[slot, HELD]
     if output.tasks.shape[1]:
-        output.tasks[0, task] = row[ARRIVED]
-        output.tasks[1, task] = row[JOINED] if left else np.nan
-        output.tasks[2, task] = row[WAITING]
-        output.tasks[3, task] = row[SERVICE]
-        output.tasks[4, task] = row[HELD]
-        output.tasks[5, task] = row[COST]
+        output.tasks[0, task] = rows[slot, ARRIVED]
+        output.tasks[1, task] = ended
+        output.tasks[2, task] = waiting
+        output.tasks[3, task] = service
+        output.tasks[4, task] = held
+        output.tasks[5, task] = rows[slot, COST]
         output.ends[0, task] = outcome
         output.ends[1, task] = served
     if len(output.totals.histogram):
-        delay = rules.value_of_time * (row[WAITING] + row[SERVICE] + row[HELD])
-        _add(output.totals, task, outcome, delay, row[COST], served)
+        delay = rules.value_of_time * (waiting + service + held)
+        _add(output.totals, task, outcome, delay, rows[slot, COST], served)
 
 
 @_compiled
@@ -345,9 +349,7 @@ def play(rules: Rules, state: State, output: Output, pause: int) -> int:
                 state.marks[slot, MODEL] = model
                 state.rows[slot, JOINED] = now
                 while head < task_count and state.marks[head & mask, MODEL] <= 0:
-                    slot = head & mask
-                    served = state.marks[slot, NUMBER]
-                    _give_out(rules, output, state.rows[slot], state.marks[slot], head, served)
+                    _give_out(rules, state, output, head & mask, head)
                     head += 1
         elif arrives:
             now, task = next_arrival, task_count
@@ -364,7 +366,8 @@ def play(rules: Rules, state: State, output: Output, pause: int) -> int:
             arrival_sequence = sequence
             sequence += 1
             slot = task & mask
-            state.rows[slot] = 0.0
+            for k in range(8):
+                state.rows[slot, k] = 0.0
             state.rows[slot, ARRIVED] = now
             state.marks[slot, NUMBER] = 0
             if _ask(rules, state, mask, now, task, rules.initial):
@@ -384,21 +387,19 @@ def play(rules: Rules, state: State, output: Output, pause: int) -> int:
 def close(rules: Rules, state: State, output: Output, present: Ints) -> None:
     """Give out the tasks that the horizon found in the system, and count them by model."""
     mask = len(state.rows) - 1
-    asked = np.zeros(len(state.rows), np.bool_)  # for a pass that has not ended
     for i in range(len(present)):
         task = state.first[i]
         while task >= 0:
-            asked[task & mask] = True
+            state.marks[task & mask, NUMBER] -= 1  # asked for, not served
             task = state.marks[task & mask, LINK]
     for i in range(state.counts[EVENTS]):
         if not state.whos[i] & 1:
-            asked[state.whos[i] >> 1 & mask] = True
+            state.marks[state.whos[i] >> 1 & mask, NUMBER] -= 1
     for task in range(state.counts[HEAD], state.counts[TASK]):
         slot = task & mask
         if state.marks[slot, MODEL] > 0:
             present[state.marks[slot, MODEL] - 1] += 1
-        served = state.marks[slot, NUMBER] - asked[slot]
-        _give_out(rules, output, state.rows[slot], state.marks[slot], task, served)
+        _give_out(rules, state, output, slot, task)
     state.counts[HEAD] = state.counts[TASK]
 
 
@@ -410,41 +411,31 @@ def gaps(rules: Rules, first: int, into: Floats) -> None:
 
 
 @_compiled
-def sample(rules: Rules, arrived: Floats, first: int, output: Output) -> None:
+def sample(rules: Rules, arrived: Floats, first: int, state: State, output: Output) -> None:
     """Play the tasks from ``first`` on that arrive at ``arrived``, where nobody ever waits.
 
-    Tasks do not meet, so that they are played one by one.
+    Tasks do not meet, so that they are played one by one, in the one row of ``state``.
     """
-    row, mark = np.zeros(8), np.zeros(4, np.int64)
+    rows, marks = state.rows, state.marks
     for k in range(len(arrived)):
         task = first + k
-        row[:] = 0.0
+        for j in range(8):
+            rows[0, j] = 0.0
         now = arrived[k]
-        row[ARRIVED] = now
+        rows[0, ARRIVED] = now
         model, number = rules.initial, 0
         while model > 0:
             number += 1
-            i = model - 1
-            seconds, following = _pass(rules, task, number, model)
-            hold = rules.holds[i]
-            if len(output.offsets):
-                at = output.offsets[task] + number - 1
-                output.passes[0, at] = 0.0
-                output.passes[1, at] = seconds
-                output.passes[2, at] = hold
-                output.kinds[0, at] = number
-                output.kinds[1, at] = model
-                output.kinds[2, at] = following == 0
-            row[SERVICE] += seconds
-            row[HELD] += hold
-            row[COST] += rules.costs[i]
-            now = now + seconds
+            rows[0, SECONDS], following = _pass(rules, task, number, model)
+            marks[0, MODEL], marks[0, NUMBER], marks[0, NEXT] = model, number, following
+            now = now + rows[0, SECONDS]
+            hold = _book(rules, state, output, task, 0)
             if hold > 0.0:
                 now = now + hold
             model = following
-        row[JOINED] = now
-        mark[MODEL] = model
-        _give_out(rules, output, row, mark, task, number)
+        rows[0, JOINED] = now
+        marks[0, MODEL] = model
+        _give_out(rules, state, output, 0, task)
 
 
 @_compiled
