@@ -25,7 +25,7 @@ SCOPE = (
     "policies that are tables, Poisson arrivals of strangers, no patience, first come, first "
     "served or infinite slots, and deterministic, exponential or lognormal service"
 )
-_ROWS = 1024  # to begin with
+_ROWS = 256  # to begin with
 _PAUSE = 1_000_000  # tasks between two reports of progress
 _CHUNK = 100_000  # tasks that a thread plays at a time where tasks do not meet
 _KINDS = (Deterministic, Exponential, Lognormal)  # the kernel's kinds of service, in its order
