@@ -4,7 +4,7 @@ import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,6 +41,20 @@ def covers(scenario: Scenario) -> bool:
         and type(scenario.service_time) in _KINDS
         and all(type(each) in (FCFS, PriorityClasses) for each in scenario.disciplines)
     )
+
+
+@cache
+def load() -> None:
+    """Load the kernel; the first time on a machine, compile it, which takes some ten seconds."""
+    from sim import kernel
+
+    one = np.ones(1)
+    rules = kernel.Rules(
+        np.uint64(0), np.uint64(0), 1, 1.0, 1.0, 0, 0.0, 1, one, one, one, one, one, one,
+        np.ones(1, np.int64), 1.0,
+    )  # fmt: skip
+    _play_events(rules, _output(1), lambda arrived: None)
+    _play_alone(rules, _output(1), lambda arrived: None)
 
 
 def play(
@@ -167,10 +181,10 @@ def _play_alone(rules: "kernel.Rules", output: "kernel.Output", progress: _Progr
             kernel.sample(rules, arrived, first, _empty(len(rules.p), 1), output)
         return
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        gaps = pool.map(partial(_gaps, rules), firsts)
+        drawn = pool.map(partial(_gaps, rules), firsts)
         jobs = [
             pool.submit(kernel.sample, rules, arrived, first, _empty(len(rules.p), 1), output)
-            for first, arrived in zip(firsts, _running_sums(gaps), strict=True)
+            for first, arrived in zip(firsts, _running_sums(drawn), strict=True)
         ]
         for first, job in zip(firsts, jobs, strict=True):
             progress(first)

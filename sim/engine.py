@@ -46,6 +46,8 @@ def simulate(
     """
     engine = choose(scenario, engine)
     check("replication", replication, SEED)
+    if engine == "compiled":
+        compiled.load()
     start = perf_counter()
     tasks, records, present = _play(scenario, replication, engine, passes, progress or _silence)
     seconds = perf_counter() - start
@@ -76,6 +78,7 @@ def stream(
     """
     engine = choose(scenario, "compiled")
     check("replication", replication, SEED)
+    compiled.load()
     start = perf_counter()
     totals = compiled.stream(scenario, replication, progress or _silence)
     seconds = perf_counter() - start

@@ -31,7 +31,9 @@ from sim import service_times, summary, user
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_compiled = njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+# _nrt: nothing is allocated here, and counting references to arrays takes most of the time
+_options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+_compiled = njit(**_options)
 _next_state = _compiled(user.next_state)
 _exponential = _compiled(service_times.exponential)
 _lognormal = _compiled(service_times.lognormal)
@@ -96,7 +98,7 @@ class Output(NamedTuple):
     totals: summary.Totals
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def _multiply(typing_context: Any, a: Any, b: Any) -> Any:
     """High and low 64 bits of a product: one instruction, unlike four products of halves."""
 
@@ -111,6 +113,9 @@ def _multiply(typing_context: Any, a: Any, b: Any) -> Any:
     return types.UniTuple(types.uint64, 2)(types.uint64, types.uint64), codegen
 
 
+_product: Any = _multiply  # numba passes the typing context
+
+
 @_compiled
 def _philox(
     seed: Any, replication: Any, task: Any, number: Any, purpose: Any
@@ -119,8 +124,8 @@ def _philox(
     a, b, c, d = np.uint64(task), np.uint64(number), np.uint64(purpose), np.uint64(0)
     key, other = seed, replication
     for _ in range(10):
-        high_a, low_a = _multiply(np.uint64(0xD2E7470EE14C6C93), a)
-        high_c, low_c = _multiply(np.uint64(0xCA5A826395121157), c)
+        high_a, low_a = _product(np.uint64(0xD2E7470EE14C6C93), a)
+        high_c, low_c = _product(np.uint64(0xCA5A826395121157), c)
         a, b, c, d = high_c ^ b ^ key, low_c, high_a ^ d ^ other, low_a
         key = key + np.uint64(0x9E3779B97F4A7C15)
         other = other + np.uint64(0xBB67AE8584CAA73B)
@@ -303,9 +308,7 @@ def play(rules: Rules, state: State, output: Output, pause: int) -> int:
     limited, status = rules.horizon < np.inf, DONE  # an event may come at infinity
     while True:
         arrives = task_count < rules.tasks
-        if size and not (
-            arrives and not _earlier(state, 0, next_arrival, arrival_sequence)
-        ):
+        if size and not (arrives and not _earlier(state, 0, next_arrival, arrival_sequence)):
             now, who = state.times[0], state.whos[0]
             if limited and now >= rules.horizon:
                 break

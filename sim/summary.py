@@ -85,7 +85,7 @@ def add(
     products[3, 3] += z * z
     totals.extremes[0] = min(totals.extremes[0], delay)
     totals.extremes[1] = max(totals.extremes[1], delay)
-    place = (np.float64(delay).view(np.int64) >> _SHIFT) - _LOWEST
+    place = int(np.float64(delay).view(np.int64) >> _SHIFT) - _LOWEST
     totals.histogram[min(max(place, 0), _BINS - 1)] += 1
 
 
@@ -147,7 +147,7 @@ class Summary:
         place = int(np.searchsorted(below, max(level * self.n, 1.0)))
         edge = np.array([_LOWEST + place + 1 << _SHIFT], np.int64).view(np.float64)[0]
         least, most = self.totals.extremes.tolist()
-        return min(max(float(edge), least), most)
+        return float(min(max(edge, least), most))
 
     def _metrics(self, sums: NDArray[np.float64]) -> NDArray[np.float64]:
         """Means of the metrics from a number of tasks and the sums of the base quantities."""

@@ -23,6 +23,7 @@ from sim import (
     ProcessorSharing,
     Purpose,
     Scenario,
+    Throttle,
     compiled,
     condense,
     engine,
@@ -93,12 +94,13 @@ def crowded(draw: st.DrawFn) -> Scenario:
         game = replace(game, models=models)
     delays = draw(vectors(n, st.floats(0, 5) | st.just(0.0) | halves))
     factors = draw(vectors(n, st.floats(1, 3)))
+    throttles: tuple[Throttle, ...] = (NoThrottle(), AddedDelay(delays), SlowService(factors))
     service = draw(st.sampled_from((*SERVICE, Lognormal(0.3))))
     return Scenario(
         game,
         Cascade(draw(st.integers(1, n)), draw(vectors(n - 1, probabilities))),
         Stationary(draw(probabilities)),
-        draw(st.sampled_from((NoThrottle(), AddedDelay(delays), SlowService(factors)))),
+        draw(st.sampled_from(throttles)),
         arrivals=Poisson(draw(st.floats(0.01, 100))),
         service_time=service,
         slots=draw(vectors(n, st.sampled_from((1.0, 2.0, 3.0, 1000.0, INF)))),
@@ -174,9 +176,7 @@ def test_the_comparison_notices_another_order_of_equal_times(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A planted difference: a freed slot goes to who came last."""
-    monkeypatch.setattr(
-        ModelServer, "_join", lambda self, service: self._queue.appendleft(service)
-    )
+    monkeypatch.setattr(ModelServer, "_join", lambda self, service: self._queue.appendleft(service))
     with pytest.raises(AssertionError):
         assert_twins(network())
 
@@ -292,5 +292,5 @@ def test_auto_takes_the_fastest_that_can(changes: dict[str, Any], name: str) -> 
 
 def test_a_population_has_no_single_summary() -> None:
     scenario = members(network(), ((1.0, 0),))
-    with pytest.raises(InputError, match="^arrivals = a population must be"):
+    with pytest.raises(InputError, match=r"^arrivals = a population must be"):
         condense(scenario, simulate(scenario))
