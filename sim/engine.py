@@ -24,7 +24,8 @@ ENGINES = ("auto", "simpy", "vectorised", "compiled")
 # load it (under a second; the very first time on a machine it is compiled) takes longer
 COMPILED_FROM = 100_000
 COMPILED_ALONE_FROM = 10_000_000
-_Played = tuple[Columns, Columns, tuple[int, ...]]
+_Tell = Callable[[int], None]
+_Played = tuple[Columns, Columns, tuple[int, ...], float]  # tasks, passes, present, seconds
 
 
 def simulate(
@@ -46,11 +47,8 @@ def simulate(
     """
     engine = choose(scenario, engine)
     check("replication", replication, SEED)
-    if engine == "compiled":
-        compiled.load()
-    start = perf_counter()
-    tasks, records, present = _play(scenario, replication, engine, passes, progress or _silence)
-    seconds = perf_counter() - start
+    tell = progress or _silence
+    tasks, records, present, seconds = _PLAY[engine](scenario, replication, passes, tell)
     value, value_of_time = _stakes(scenario, tasks)
     return Result(
         tasks=tasks,
@@ -123,20 +121,31 @@ def choose(scenario: Scenario, engine: str = "auto") -> str:
     return "vectorised" if can_vectorise else "simpy"
 
 
-def _play(
-    scenario: Scenario, replication: int, engine: str, passes: bool, tell: Callable[[int], None]
-) -> _Played:
-    if engine == "compiled":
-        return compiled.play(scenario, replication, passes, tell)
-    few = isinstance(scenario.arrivals, Population)
-    draws = Draws(scenario.seed, replication, few=few)
-    models = len(scenario.game.models)
-    if engine == "vectorised":
-        return (*sampler.sample(scenario, draws, passes, tell), (0,) * models)
+def _play_compiled(scenario: Scenario, replication: int, passes: bool, tell: _Tell) -> _Played:
+    compiled.load()
+    start = perf_counter()
+    tasks, records, present = compiled.play(scenario, replication, passes, tell)
+    return tasks, records, present, perf_counter() - start
+
+
+def _play_vectorised(scenario: Scenario, replication: int, passes: bool, tell: _Tell) -> _Played:
+    draws = Draws(scenario.seed, replication)
+    start = perf_counter()
+    tasks, records = sampler.sample(scenario, draws, passes, tell)
+    return tasks, records, (0,) * len(scenario.game.models), perf_counter() - start
+
+
+def _play_simpy(scenario: Scenario, replication: int, passes: bool, tell: _Tell) -> _Played:
+    draws = Draws(scenario.seed, replication, few=isinstance(scenario.arrivals, Population))
     log = Log(keep_passes=passes)
+    start = perf_counter()
     _run_processes(scenario, draws, log, tell)
-    present = log.present(models)
-    return (*log.close(), present)
+    seconds = perf_counter() - start
+    present = log.present(len(scenario.game.models))
+    return (*log.close(), present, seconds)
+
+
+_PLAY = {"simpy": _play_simpy, "vectorised": _play_vectorised, "compiled": _play_compiled}
 
 
 def _stakes(scenario: Scenario, tasks: Columns) -> tuple[Numbers, Numbers]:
