@@ -43,6 +43,13 @@ _FILES = ("tasks.parquet", "passes.parquet", "summary.parquet", "scenario.json")
 )
 @server_options
 @click.option(
+    "--engine",
+    type=click.Choice(["auto", "simpy", "vectorised", "compiled"]),
+    default="auto",
+    show_default=True,
+    help="What plays it; the results are the same.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
@@ -63,6 +70,7 @@ def command(
     service_rate: tuple[float, float] | None,
     discipline: str | None,
     horizon: float | None,
+    engine: str,
     out: Path | None,
     as_json: bool,
     timing: bool,
@@ -75,7 +83,7 @@ def command(
     average, or 1 / --service-rate. With finite slots errors come from batch means, and waiting has
     no exact value here; with a --horizon nothing has, as it cuts off the longest tasks. If more
     work comes than can be done, the run ends with the arrivals (or the --horizon, if earlier) and
-    its means are marked as not stationary.
+    its means are marked as not stationary. --engine auto takes the fastest that can play it.
 
     \b
     queuit simulate --game R14
@@ -87,6 +95,7 @@ def command(
     from scenarios.load import limited, load_report, stationary
     from scenarios.output import check_replaceable, check_writable, progress, to_json
     from sim import simulate
+    from sim.engine import choose
 
     if arrival_rate is None and slots != UNLIMITED:
         raise click.UsageError("missing --arrival-rate R: finite --slots need it")
@@ -106,12 +115,13 @@ def command(
             horizon=float("inf") if horizon is None else horizon,
         )
         scenario = limited(scenario)
+        engine = choose(scenario, engine)  # refused before anything is touched
         if out is not None:
             check_writable(out)
             for name in _FILES:
                 check_replaceable(out / name)
         with progress(tasks, "simulating") as advance:
-            result = simulate(scenario, passes=out is not None, progress=advance)
+            result = simulate(scenario, engine=engine, passes=out is not None, progress=advance)
         estimates, exact = summarise(scenario, result)
         answer = _answer(scenario, result, estimates, exact, timing)
         queues = slots != UNLIMITED and (service_rate is not None or discipline is not None)

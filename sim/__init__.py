@@ -4,7 +4,7 @@ from sim.arrivals import Arrivals, Poisson
 from sim.checks import InputError
 from sim.disciplines import FCFS, Batching, Discipline, PriorityClasses, ProcessorSharing
 from sim.draws import Draws, Purpose
-from sim.engine import simulate
+from sim.engine import condense, simulate, stream
 from sim.game import Game, Model
 from sim.markov import Expectations, expectations, visits
 from sim.policies import (
@@ -24,6 +24,7 @@ from sim.population import Population, UserClass
 from sim.records import Outcome, Pass, Result, Task
 from sim.scenario import Scenario
 from sim.service_times import Deterministic, Exponential, Lognormal, ServiceTime
+from sim.summary import Summary, Totals
 from sim.user import next_state
 
 __all__ = [
@@ -58,12 +59,16 @@ __all__ = [
     "Routing",
     "Scenario",
     "ServiceTime",
+    "Summary",
     "Task",
     "Throttle",
+    "Totals",
     "UserClass",
     "View",
+    "condense",
     "expectations",
     "next_state",
     "simulate",
+    "stream",
     "visits",
 ]

@@ -7,18 +7,25 @@ from time import perf_counter
 import numpy as np
 import simpy
 
-from sim import sampler
-from sim.checks import InputError, Numbers, refuse
+from sim import compiled, sampler
+from sim.checks import SEED, InputError, Numbers, check, refuse
 from sim.draws import Draws
 from sim.people import Public
 from sim.population import Population
 from sim.provider import Provider
 from sim.records import Columns, Log, Result, Task
 from sim.scenario import Scenario
+from sim.summary import Summary, Totals
 from sim.user import Process, user_process
 
 _PROGRESS = 1000  # tasks between two reports of progress
-ENGINES = ("auto", "simpy", "vectorised")
+ENGINES = ("auto", "simpy", "vectorised", "compiled")
+# from so many tasks on 'auto' takes the kernel instead of SimPy, and instead of numpy: below, to
+# load it (under a second; the very first time on a machine it is compiled) takes longer
+COMPILED_FROM = 100_000
+COMPILED_ALONE_FROM = 10_000_000
+_Tell = Callable[[int], None]
+_Played = tuple[Columns, Columns, tuple[int, ...], float]  # tasks, passes, present, seconds
 
 
 def simulate(
@@ -32,36 +39,17 @@ def simulate(
     """Play ``scenario`` once; the same (scenario, replication) gives the same result, bit for bit.
 
     ``engine``: 'simpy' plays every task as a SimPy process; 'vectorised' plays many tasks at once
-    where they do not meet (infinite slots, deterministic service, policies that are tables), with
-    the same result; 'auto' takes the fastest that can. ``passes``: record every pass, too.
-    ``progress`` is told now and then how many tasks have arrived (vectorised: were played).
+    where they do not meet (infinite slots, deterministic service, policies that are tables);
+    'compiled' is the kernel (`sim.compiled.SCOPE`); 'auto' is as `choose` says. The result is the
+    same. ``passes``: record every pass, too. ``progress`` is told now and then how many tasks have
+    arrived (in any order: were played).
     Raises InputError for an engine that is unknown or cannot play the scenario.
     """
-    if engine not in ENGINES:
-        refuse("engine", engine, "one of " + ", ".join(ENGINES))
-    covered = sampler.covers(scenario)
-    if engine == "vectorised" and not covered:
-        raise InputError(
-            "engine = 'vectorised' must have infinite slots of a known discipline, deterministic "
-            "service, no horizon, no patience and policies that are tables; use engine = 'simpy'"
-        )
-    arrivals = scenario.arrivals
-    population = arrivals if isinstance(arrivals, Population) else None
-    draws = Draws(scenario.seed, replication, few=population is not None)
-    present = (0,) * len(scenario.game.models)
-    start = perf_counter()
-    if covered and engine != "simpy":
-        engine = "vectorised"
-        tasks, records = sampler.sample(scenario, draws, passes, progress or _silence)
-        seconds = perf_counter() - start
-    else:
-        engine = "simpy"
-        log = Log(keep_passes=passes)
-        _run_processes(scenario, draws, log, progress or _silence)
-        seconds = perf_counter() - start
-        present = log.present(len(present))
-        tasks, records = log.close()
-    value, value_of_time = _stakes(scenario, population, tasks)
+    engine = choose(scenario, engine)
+    check("replication", replication, SEED)
+    tell = progress or _silence
+    tasks, records, present, seconds = _PLAY[engine](scenario, replication, passes, tell)
+    value, value_of_time = _stakes(scenario, tasks)
     return Result(
         tasks=tasks,
         passes=records,
@@ -75,11 +63,95 @@ def simulate(
     )
 
 
-def _stakes(
-    scenario: Scenario, population: Population | None, tasks: Columns
-) -> tuple[Numbers, Numbers]:
+def stream(
+    scenario: Scenario,
+    *,
+    replication: int = 0,
+    progress: Callable[[int], None] | None = None,
+) -> Summary:
+    """Play ``scenario`` on the kernel and keep its summary only: memory does not grow with it.
+
+    The same bytes as ``simulate(...).summary()`` with any engine.
+    Raises InputError if the kernel cannot play the scenario.
+    """
+    engine = choose(scenario, "compiled")
+    check("replication", replication, SEED)
+    compiled.load()
+    start = perf_counter()
+    totals = compiled.stream(scenario, replication, progress or _silence)
+    seconds = perf_counter() - start
+    return Summary(
+        totals, float(scenario.game.value), float(scenario.game.penalty), engine, seconds
+    )
+
+
+def condense(scenario: Scenario, result: Result) -> Summary:
+    """The summary of a run that was written down: the bytes of `stream`, whatever the engine.
+
+    Raises InputError for a population, whose users differ in what a task is worth to them.
+    """
+    if isinstance(scenario.arrivals, Population):
+        raise InputError("arrivals = a population must be summarised class by class")
+    totals = Totals.empty(scenario.tasks)
+    compiled.total(totals, result.tasks, scenario.value_of_time)
+    value, penalty = float(scenario.game.value), float(scenario.game.penalty)
+    return Summary(totals, value, penalty, result.engine, result.seconds)
+
+
+def choose(scenario: Scenario, engine: str = "auto") -> str:
+    """The name of the engine that plays ``scenario``: ``engine`` unless that is 'auto'.
+
+    'auto' takes the fastest, start-up included, that can: the kernel from 100,000 tasks on, or
+    from 10 million where the vectorised engine plays them, too; that one where it can; else SimPy.
+    It does not depend on what has been compiled. Raises InputError as `simulate` does.
+    """
+    if engine not in ENGINES:
+        refuse("engine", engine, "one of " + ", ".join(ENGINES))
+    can_compile, can_vectorise = compiled.covers(scenario), sampler.covers(scenario)
+    for name, can, scope in (
+        ("compiled", can_compile, compiled.SCOPE),
+        ("vectorised", can_vectorise, sampler.SCOPE),
+    ):
+        if engine == name and not can:
+            raise InputError(f"engine = {name!r} must have {scope}; use engine = 'simpy'")
+    if engine != "auto":
+        return engine
+    if can_compile and scenario.tasks >= (COMPILED_ALONE_FROM if can_vectorise else COMPILED_FROM):
+        return "compiled"
+    return "vectorised" if can_vectorise else "simpy"
+
+
+def _play_compiled(scenario: Scenario, replication: int, passes: bool, tell: _Tell) -> _Played:
+    compiled.load()
+    start = perf_counter()
+    tasks, records, present = compiled.play(scenario, replication, passes, tell)
+    return tasks, records, present, perf_counter() - start
+
+
+def _play_vectorised(scenario: Scenario, replication: int, passes: bool, tell: _Tell) -> _Played:
+    draws = Draws(scenario.seed, replication)
+    start = perf_counter()
+    tasks, records = sampler.sample(scenario, draws, passes, tell)
+    return tasks, records, (0,) * len(scenario.game.models), perf_counter() - start
+
+
+def _play_simpy(scenario: Scenario, replication: int, passes: bool, tell: _Tell) -> _Played:
+    draws = Draws(scenario.seed, replication, few=isinstance(scenario.arrivals, Population))
+    log = Log(keep_passes=passes)
+    start = perf_counter()
+    _run_processes(scenario, draws, log, tell)
+    seconds = perf_counter() - start
+    present = log.present(len(scenario.game.models))
+    return (*log.close(), present, seconds)
+
+
+_PLAY = {"simpy": _play_simpy, "vectorised": _play_vectorised, "compiled": _play_compiled}
+
+
+def _stakes(scenario: Scenario, tasks: Columns) -> tuple[Numbers, Numbers]:
     """What a solved task and a second are worth, per task if users differ (money)."""
-    if population is None:
+    population = scenario.arrivals
+    if not isinstance(population, Population):
         return float(scenario.game.value), scenario.value_of_time
     value = np.array([each.value for each in population.classes])
     value_of_time = np.array([each.value_of_time for each in population.classes])

@@ -102,6 +102,7 @@ class Public:
         arrivals = scenario.arrivals
         self._population = arrivals if isinstance(arrivals, Population) else None
         self._known: dict[int, User] = {}
+        self._learners: dict[int, Learner | None] = {}  # isinstance of a protocol is slow
 
     def arrivals(self) -> Iterator[tuple[float, int, int, int]]:
         """Seconds to the next arrival, its task, user and class."""
@@ -123,5 +124,10 @@ class Public:
     def _new(self, task: Task, rule: Abandonment | Mixture) -> User:
         if isinstance(rule, Mixture):
             rule = rule.type_of(self._draws.words(task.user, 0, Purpose.JOIN)[0])
-        learner = rule if isinstance(rule, Learner) else None
+        learner = self._learner(rule)
         return User(rule, self._scenario.patience, self._scenario.persistence, learner)
+
+    def _learner(self, rule: Abandonment) -> Learner | None:
+        if id(rule) not in self._learners:  # the scenario keeps the rule alive
+            self._learners[id(rule)] = rule if isinstance(rule, Learner) else None
+        return self._learners[id(rule)]

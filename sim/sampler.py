@@ -20,6 +20,10 @@ from sim.scenario import Scenario
 from sim.service_times import Deterministic
 from sim.tables import tabular
 
+SCOPE = (
+    "infinite slots of a known discipline, deterministic service, no horizon, no patience and "
+    "policies that are tables"
+)
 _CHUNK = 20_000  # tasks at once: the working set stays in cache
 
 

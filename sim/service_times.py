@@ -11,6 +11,17 @@ from typing import ClassVar, Protocol
 from sim.checks import POSITIVE, check
 
 
+def exponential(mean: float, u: float) -> float:
+    """The (1 - u)-quantile from above; the kernel compiles this function, too."""
+    return -mean * math.log(1.0 - u)
+
+
+def lognormal(mean: float, u: float, second: float, variance: float) -> float:
+    """exp(mu + sigma z) with sigma^2 = ``variance``, z standard normal from the uniforms."""
+    z = math.sqrt(-2.0 * math.log(1.0 - u)) * math.cos(2.0 * math.pi * second)
+    return mean * math.exp(math.sqrt(variance) * z - 0.5 * variance)
+
+
 class ServiceTime(Protocol):
     """A distribution of service times (seconds)."""
 
@@ -48,7 +59,7 @@ class Exponential:
 
     def seconds(self, mean: float, u: float, second: float) -> float:
         """The (1 - u)-quantile from above."""
-        return -mean * math.log(1.0 - u)
+        return exponential(mean, u)
 
 
 @dataclass(frozen=True)
@@ -66,7 +77,10 @@ class Lognormal:
         check("cv", self.cv, POSITIVE)
 
     def seconds(self, mean: float, u: float, second: float) -> float:
-        """exp(mu + sigma z) with z standard normal from ``u`` and ``second``."""
-        variance = math.log1p(self.cv * self.cv)
-        z = math.sqrt(-2.0 * math.log(1.0 - u)) * math.cos(2.0 * math.pi * second)
-        return mean * math.exp(math.sqrt(variance) * z - 0.5 * variance)
+        """`lognormal`: z standard normal from ``u`` and ``second``."""
+        return lognormal(mean, u, second, self.variance)
+
+    @property
+    def variance(self) -> float:
+        """Variance of the logarithm."""
+        return math.log1p(self.cv * self.cv)

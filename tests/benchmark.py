@@ -1,20 +1,24 @@
 """How fast queuit is, beside a bare SimPy program, Ciw and a bare interpreter.
 
-    uv run python -m tests.benchmark [--rounds 7] [--only network|disciplines|games|start|sampler]
+    uv run python -m tests.benchmark [--rounds 7] [--only PART]
 
 Every figure is the median of the rounds. Programs that are compared take turns within each round,
 so that a busy machine slows all of them; read the ratios, not the times.
 
 - network: microseconds per task on one network of two stations with feedback, Poisson arrivals and
-  exponential service. Three programs play it: queuit's SimPy engine, a plain SimPy program (a
-  process per task and a `simpy.Resource` per model) and Ciw. The ratio says how many times longer
-  they take than queuit. Their mean passes and sojourns must agree, or the comparison is void.
+  exponential service. Four programs play it: queuit's kernel and SimPy engine, a plain SimPy
+  program (a process per task and a `simpy.Resource` per model) and Ciw. The ratio says how many
+  times longer they take than the kernel. Their mean passes and sojourns must agree, or the
+  comparison is void.
+- kernel: the same network streamed to a summary by the kernel, beside the floor: the same random
+  blocks and logarithms, nothing else; two threads over replications; one model of one slot at
+  loads .5 and .99 (exponential), and of 1000 slots at .7; growth of memory.
 - disciplines: the same network in queuit's SimPy engine under every discipline; the ratio is to
   first come, first served. Shared processors are as fast as the slots together; the step of a batch
   takes 20 + its size.
 - games: games solved per second of processor time by the closed form, as arrays, on one core.
 - start: wall time of `queuit --help`; the ratio is to an interpreter that does nothing.
-- sampler: nanoseconds of processor time per task of the uncongested game R14 at its optimum (2.6
+- sampler: nanoseconds of wall time per task of the uncongested game R14 at its optimum (2.6
   passes per task), arrivals included.
 """
 
@@ -22,8 +26,10 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable, Generator
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
 from statistics import median
 from time import perf_counter, process_time
 from typing import Any
@@ -46,13 +52,14 @@ from sim import (
     ProcessorSharing,
     Scenario,
     simulate,
+    stream,
     visits,
 )
 
 # the network: entry at M1, one task per second, loads LOAD at SLOTS
 P, Q, S = (0.5, 0.8), 0.1, 0.3
 SLOTS, LOAD = (4, 2), (0.7, 0.6)
-TASKS, GAMES, SAMPLED = 20_000, 1_000_000, 1_000_000
+TASKS, GAMES, SAMPLED, STREAMED = 20_000, 1_000_000, 1_000_000, 200_000
 Process = Generator[simpy.Event, Any, None]
 
 
@@ -85,8 +92,8 @@ def service_means() -> tuple[float, ...]:
 # --- three programs for one network
 
 
-def queuit(seed: int, discipline: Discipline | None = None) -> Played:
-    scenario = Scenario(
+def network_scenario(seed: int, tasks: int, discipline: Discipline | None = None) -> Scenario:
+    return Scenario(
         Game.of(P, service_means(), (1, 1), value=1, penalty=0),
         Cascade(1, S),
         Stationary(Q),
@@ -94,11 +101,20 @@ def queuit(seed: int, discipline: Discipline | None = None) -> Played:
         arrivals=Poisson(1.0),
         service_time=Exponential(),
         slots=SLOTS,
-        tasks=TASKS,
+        tasks=tasks,
         seed=seed,
         discipline=discipline or FCFS(),
     )
-    result = simulate(scenario, engine="simpy")
+
+
+def queuit(seed: int, discipline: Discipline | None = None) -> Played:
+    result = simulate(network_scenario(seed, TASKS, discipline), engine="simpy")
+    metrics = result.metrics()
+    return Played(result.seconds, metrics["passes"].tolist(), metrics["delay"].tolist())
+
+
+def kernel(seed: int) -> Played:
+    result = simulate(network_scenario(seed, TASKS), engine="compiled")
     metrics = result.metrics()
     return Played(result.seconds, metrics["passes"].tolist(), metrics["delay"].tolist())
 
@@ -158,6 +174,7 @@ def ciw(seed: int) -> Played:
 
 
 PROGRAMS: dict[str, Callable[[int], Played]] = {
+    "queuit, kernel": kernel,
     "queuit, SimPy engine": queuit,
     "plain SimPy program": plain_simpy,
     "Ciw": ciw,
@@ -249,20 +266,102 @@ def wall_time(*command: str) -> float:
 
 
 def sampler(rounds: int) -> list[Row]:
-    game, row = REFERENCE["R14"], Row("vectorised sampler", "ns per task")
+    game = REFERENCE["R14"]
+    rows = {"compiled": Row("compiled sampler", "ns per task", "vectorised sampler")}
+    rows["vectorised"] = Row("vectorised sampler", "ns per task")
     optimum = stackelberg(game)
     routing = Cascade(optimum.initial, optimum.cascade)
     for seed in range(rounds):
         leaving = Stationary(optimum.abandonment)
         scenario = Scenario(game, routing, leaving, NoThrottle(), tasks=SAMPLED, seed=seed)
-        start = process_time()
-        simulate(scenario, engine="vectorised")
-        row.values.append(1e9 * (process_time() - start) / SAMPLED)
-    return [row]
+        for engine, row in rows.items():
+            row.values.append(1e9 * simulate(scenario, engine=engine).seconds / SAMPLED)
+    return list(rows.values())
+
+
+# --- the kernel
+
+
+def station(load: float, slots: float) -> Scenario:
+    """One model, no failure: the time per task at a load and a number of slots."""
+    game = Game.of((1 - 1e-15,), (load * slots,), (1,), value=1, penalty=0)
+    return Scenario(
+        game,
+        Cascade(1, ()),
+        Stationary(1.0),
+        NoThrottle(),
+        service_time=Exponential(),
+        slots=(slots,),
+        tasks=STREAMED,
+    )
+
+
+def floor(scenario: Scenario) -> float:
+    """Seconds of the draws alone."""
+    from numba import njit
+
+    from sim import compiled
+    from sim import kernel as code
+
+    def draw(rules: Any, tasks: int) -> float:
+        total = 0.0
+        for task in range(tasks):
+            total += gap(rules, task)
+            model, number = rules.initial, 0
+            while model > 0:
+                number += 1
+                seconds, model = served(rules, task, number, model)
+                total += seconds
+        return total
+
+    gap, served = code._gap, code._pass
+    rules, options = compiled._rules(scenario, 0), {**code._options, "cache": False}
+    fast: Any = njit(**options)(draw)
+    fast(rules, 1)
+    return min(timed(lambda: fast(rules, scenario.tasks)) for _ in range(3))
+
+
+def timed(work: Callable[[], object]) -> float:
+    start = perf_counter()
+    work()
+    return perf_counter() - start
+
+
+def streams(scenario: Scenario, threads: int) -> float:
+    """Seconds of four replications."""
+    with ThreadPoolExecutor(threads) as pool:
+        return timed(lambda: list(pool.map(lambda r: stream(scenario, replication=r), range(4))))
+
+
+def kernel_rows(rounds: int) -> list[Row]:
+    reference = network_scenario(1, STREAMED)
+    one, two, low, high, few, many, base = (
+        Row("kernel, streamed", "ns per task", "floor: draws alone"),
+        Row("kernel, two threads", "ns per task", "kernel, streamed"),
+        Row("one slot, load .5", "ns per task"),
+        Row("one slot, load .99", "ns per task", "one slot, load .5"),
+        Row("1 slot, load .7", "ns per task"),
+        Row("1000 slots, load .7", "ns per task", "1 slot, load .7"),
+        Row("floor: draws alone", "ns per task"),
+    )
+    stations = ((low, 0.5, 1.0), (high, 0.99, 1.0), (few, 0.7, 1.0), (many, 0.7, 1000.0))
+    stream(reference)
+    for _ in range(rounds):
+        base.values.append(1e9 * floor(reference) / STREAMED)
+        one.values.append(1e9 * streams(reference, 1) / 4 / STREAMED)
+        two.values.append(1e9 * streams(reference, 2) / 4 / STREAMED)
+        for row, load, slots in stations:
+            row.values.append(1e9 * stream(station(load, slots)).seconds / STREAMED)
+    before = getrusage(RUSAGE_SELF).ru_maxrss
+    stream(replace(reference, tasks=10 * STREAMED))
+    grown = Row("growth, 10 x the tasks", "MB")
+    grown.values.append((getrusage(RUSAGE_SELF).ru_maxrss - before) / 1024)
+    return [base, one, two, low, high, few, many, grown]
 
 
 PARTS = {
     "network": network,
+    "kernel": kernel_rows,
     "disciplines": disciplines,
     "games": games,
     "start": start_up,

@@ -227,7 +227,7 @@ def scenario(**changes: Any) -> Scenario:
 
 
 def test_an_unknown_engine_is_refused() -> None:
-    message = "^engine = 'fast' must be one of auto, simpy, vectorised$"
+    message = "^engine = 'fast' must be one of auto, simpy, vectorised, compiled$"
     with pytest.raises(InputError, match=message):
         simulate(scenario(), engine="fast")
 
