@@ -31,8 +31,14 @@ from sim import service_times, summary, user
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-# _nrt: nothing is allocated here, and counting references to arrays takes most of the time
-_options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+_options: dict[str, Any] = {
+    "cache": True,
+    "nogil": True,
+    "error_model": "numpy",
+    # nothing is allocated here, and counting references to arrays took most of the time
+    "_nrt": False,
+    "forceinline": True,
+}
 _compiled = njit(**_options)
 _next_state = _compiled(user.next_state)
 _exponential = _compiled(service_times.exponential)

@@ -419,6 +419,24 @@ def test_timing_adds_engine_and_speed() -> None:
     assert "tasks_per_second" in queuit("simulate", *words, "--timing").out
 
 
+def test_the_engine_can_be_chosen_and_changes_nothing() -> None:
+    words = ("--game", "R9", "--tasks", 500, "--arrival-rate", 1, "--slots", 2, 3, "--timing")
+    runs = {name: simulated(*words, "--engine", name) for name in ("auto", "simpy", "compiled")}
+    assert [run.pop("engine") for run in runs.values()] == ["simpy", "simpy", "compiled"]
+    for run in runs.values():
+        run.pop("tasks_per_second")
+    assert runs["auto"] == runs["simpy"] == runs["compiled"]
+
+
+def test_an_engine_that_cannot_play_names_the_one_that_can() -> None:
+    words = ("--game", "R9", "--arrival-rate", 1, "--slots", 2, 3, "--discipline", "ps")
+    run = queuit("simulate", *words, "--engine", "compiled")
+    assert (run.code, run.out) == (2, "")
+    assert run.err.count("\n") == 1
+    assert "engine = 'compiled' must have" in run.err
+    assert "use engine = 'simpy'" in run.err
+
+
 @pytest.mark.parametrize(
     ("words", "initial", "s", "q"),
     [
