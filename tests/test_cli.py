@@ -533,6 +533,7 @@ def few_cases(monkeypatch: pytest.MonkeyPatch) -> None:
     """The study on four games instead of all; stays in this process with --workers 1."""
     few = [case for case in all_cases() if case.name in ("R3", "R8", "R14", "gpt-4.1/o3")]
     monkeypatch.setattr("analysis.cases.all_cases", lambda: few)
+    monkeypatch.setattr("analysis.congestion_cases.congestion_cases", list)
 
 
 def validate(*words: object) -> Ran:
