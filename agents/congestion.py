@@ -165,7 +165,7 @@ def _root(increasing: Callable[[float], float], scale: float) -> float:
         return 0.0
     if bounded(1.0) <= 0:
         return 1.0
-    return float(brentq(bounded, 0.0, 1.0, xtol=1e-300, rtol=1e-15))
+    return float(brentq(bounded, 0.0, 1.0, xtol=1e-300, rtol=1e-15, maxiter=5000))
 
 
 def outcome(policy: Policy, kind: str, support: Support) -> CongestedEquilibrium:

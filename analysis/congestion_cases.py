@@ -4,7 +4,8 @@ A case is a scenario of the event simulation and the values that theory has for 
 `RUNS` independent runs. Every run starts empty: its first tasks, which find too short a queue, and
 its last ones, which nobody comes after, are simulated but not counted.
 
-Scales: W and other times in the system their exact value; U the value V plus the exact delay; J the
+Scales: W and other times in the system their exact value; U the value V plus the exact delay, a
+regret of users a third of it; J the
 penalty plus the larger c; shares of customers 0.3 and of slots 0.5; the wait of Erlang A twice its
 exact value plus 0.2 of a service. What varies most has its scale 1.2 to 3 times as large: W of A
 shared, M/M/1 with feedback, the orbit of retrials and the queue of H.
@@ -175,7 +176,7 @@ def _equilibria() -> Iterator[QueueCase]:
         scales |= {"user_utility": at_stake, "provider_cost": game.penalty + max(game.c)}
         exact |= {"user_utility": e.user_utility, "provider_cost": e.provider_cost}
         regrets = tuple(f"q={q:g}" for q in _GRID)
-        scales |= dict.fromkeys(regrets, at_stake)
+        scales |= dict.fromkeys(regrets, at_stake / 3)
         scenario = scenario_of(game, initial, cascade, users_of(e))
         yield QueueCase(
             f"{name}: {e.kind}", NETWORKS, scenario, _TASKS[name], network, exact, scales, regrets,

@@ -129,12 +129,12 @@ def _sluggish(discipline: ProcessorSharing, env: simpy.Environment, slots: float
     return SharingServer(env, discipline.cap, lambda j: 1.1 * j / slots)
 
 
-def _half_the_users_stay(policy: Any) -> Any:
-    """A mixed population whose share of users who stay is half of the right one."""
+def _few_stay(policy: Any) -> Any:
+    """A mixed population whose share of users who stay is a third of the right one."""
     kind, support = _equilibrium(policy)
     if kind != "{0,1} mix":
         return kind, support
-    share = support[0][1] / 2
+    share = support[0][1] / 3
     return kind, ((0.0, share), (1.0, 1 - share))
 
 
@@ -338,8 +338,8 @@ def _of_the_queues() -> Iterator[Planted]:
     yield Planted("a shared processor is too slow", slow, "M/M/1-PS", eq)
     erlang = (("sim.queueing", "_waits", queueing.erlang_b),)
     yield Planted("Erlang B for C", erlang, "E: all stay", eq)
-    half = (("agents.congestion", "_equilibrium", _half_the_users_stay),)
-    yield Planted("half as many users stay", half, "A: {0,1} mix", "user regret")
+    few = (("agents.congestion", "_equilibrium", _few_stay),)
+    yield Planted("a third as many users stay", few, "A: {0,1} mix", "user regret")
 
 
 def _errata() -> Iterator[Planted]:

@@ -824,7 +824,10 @@ RUNS = {
     "findings": ("findings", "--games", "100", "--workers", "1"),
     "validate_equilibrium": ("validate", "--tasks", "20", "--precision", "0.1"),
 }
-NAMES = {name: words[0] for name, words in RUNS.items()} | {"paper_figures": "figures"}
+NAMES = {name: words[0] for name, words in RUNS.items()} | {
+    "paper_figures": "figures",
+    "congestion": "congestion",
+}
 slow = pytest.mark.slow  # plays the whole catalogue
 
 

@@ -21,7 +21,7 @@ from analysis.planted import planted_errors
 from analysis.play import FALSE_ALARM, Settings
 from analysis.validation import MISS, checks_of_a_run
 from sim import Draws, Task
-from tests.agents.test_congestion import POINTS
+from tests.agents.test_congestion import POINTS, F
 
 COARSE = Settings(precision=0.3)
 CASES = {case.name: case for case in congestion_cases()}
@@ -32,6 +32,7 @@ SOME = [CASES[name] for name in ("D: all stay", "M/D/1", "Naor, social: 4")]
 def test_the_reference_points_are_those_of_the_theory() -> None:
     points = reference_points()
     assert points.pop("H")[0].arrival_rate == 1
+    assert points.pop("F") == (F, 1, 0.25)
     for name, (game, initial, cascade) in points.items():
         assert (game, (initial, cascade)) == POINTS[name][:2]
 
