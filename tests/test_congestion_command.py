@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from analysis import congestion_study
 from analysis.congestion_report import FRAMES
 from scenarios import congestion
+from sim.markov import visits
 
 FIGURES = (
     "load", "regimes", "thresholds", "interior", "fictitious_play", "errors", "routers",
@@ -62,7 +63,7 @@ def test_random_games_are_feasible_and_as_stated() -> None:
 def test_the_network_of_the_error_map_is_balanced() -> None:
     for utilisation in congestion_study.UTILISATION:
         game, scenario = congestion_study.balanced(utilisation)
-        z = congestion_study.visits(game.unloaded, 1, 0.5, 0.2)
+        z = visits(game.unloaded, 1, 0.5, 0.2)
         busy = [x / s.capacity for x, s in zip(game.loads(z), game.stations, strict=True)]
         assert busy == pytest.approx([utilisation] * 2)
         assert scenario.slots == (1, 2)
