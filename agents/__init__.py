@@ -6,7 +6,7 @@ from agents.congested_game import CongestedEquilibrium, CongestedGame
 from agents.congestion import congested_equilibrium
 from agents.equilibrium import Equilibrium
 from agents.patience import BackOff, FixedPatience, FixedRetry, GoesAway
-from agents.routing import Cascade, Stackelberg, Static
+from agents.routing import Cascade, ShortestQueue, Stackelberg, Static
 from agents.routing.congested import CongestedOptimum, congested_optimum
 from agents.routing.stackelberg import stackelberg
 from agents.throttling import (
@@ -49,6 +49,7 @@ __all__ = [
     "Priority",
     "QueueLimit",
     "RateLimit",
+    "ShortestQueue",
     "SlowService",
     "Stackelberg",
     "Static",

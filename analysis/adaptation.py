@@ -11,7 +11,7 @@ waiting than the mean, so that somewhat more users stay than in an endless run.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -192,14 +192,30 @@ class Measured:
 
 
 def _respond_to_measures(scenario: Scenario) -> Scenario:
-    initial, _ = _route(scenario)
     present = _respond(scenario, effective(scenario) or scenario.at_work)
-    weights: list[Counter[float]] = [Counter() for _ in classes(scenario, scenario.game)]
-    for n in range(1, ROUNDS + 1):
-        for counter, seen in zip(weights, measure(present, _PILOT + n), strict=True):
-            counter[response(seen, initial)] += n
-        present = _with_responses(scenario, [mixture(counter) for counter in weights])
-    return present
+    *_, (last, _) = fictitious_rounds(present, lambda n: n, ROUNDS)
+    return last
+
+
+def fictitious_rounds(
+    start: Scenario, weight: Callable[[int], int], rounds: int, before: float | None = None
+) -> Iterator[tuple[Scenario, list[float]]]:
+    """The population after each round, and what each class responded in it.
+
+    Round n counts ``weight(n)`` times: n for the step 2/(n+1), 1 for 1/n. ``before``: the q of all
+    users in a round 0 that counts once; None forgets how ``start`` began.
+    """
+    initial, _ = _route(start)
+    weights: list[Counter[float]] = [
+        Counter() if before is None else Counter({before: 1}) for _ in classes(start, start.game)
+    ]
+    present = start
+    for n in range(1, rounds + 1):
+        answers = [response(seen, initial) for seen in measure(present, _PILOT + n)]
+        for counter, q in zip(weights, answers, strict=True):
+            counter[q] += weight(n)
+        present = _with_responses(present, [mixture(counter) for counter in weights])
+        yield present, answers
 
 
 def measure(scenario: Scenario, replication: int) -> list[Measured]:

@@ -12,15 +12,20 @@ from importlib import import_module
 from typing import Any
 
 import numpy as np
+import simpy
 
+from agents import congestion
 from agents.abandonment import best_response as user
 from agents.routing import stackelberg as provider
 from analysis.misalignment import proposition_1
-from sim import markov, sampler
+from sim import markov, queueing, sampler
 from sim import user as process
+from sim.disciplines import ProcessorSharing
 from sim.draws import CASCADE, SUCCESS
 from sim.game import Game
 from sim.records import Columns, Result
+from sim.servers import ModelServer, Service
+from sim.sharing import SharingServer
 
 Patch = tuple[str, str, Any]  # module, attribute (dotted for a class's), replacement
 
@@ -96,6 +101,44 @@ def _one_luck_states(tables: Any, model: Any, words: Any) -> Any:
 
 def _flat(model: int, solved: bool, q: float, s: float, abandon: float, cascade: float) -> int:
     return _next_state(model, solved, q, 0.0, abandon, cascade)
+
+
+# --- errors where passes wait and are served
+
+
+def _held_slot(server: ModelServer, _: simpy.Event) -> None:
+    """Who waits is served only when the next pass comes or another ends, not by the freed slot."""
+    server.busy -= 1
+
+
+def _late(server: ModelServer, seconds: float, priority: int = 0) -> Service:
+    """What goes with it: a request first starts those who waited."""
+    while server._queue and server.busy < server._slots:
+        server.busy += 1
+        service = server._queue.popleft()
+        service.start()
+        service.end(delay=service.seconds)
+    return _request(server, seconds, priority)
+
+
+_request = ModelServer.request
+
+
+def _sluggish(discipline: ProcessorSharing, env: simpy.Environment, slots: float) -> SharingServer:
+    """A shared processor that is a tenth too slow."""
+    return SharingServer(env, discipline.cap, lambda j: 1.1 * j / slots)
+
+
+def _few_stay(policy: Any) -> Any:
+    """A mixed population whose share of users who stay is a third of the right one."""
+    kind, support = _equilibrium(policy)
+    if kind != "{0,1} mix":
+        return kind, support
+    share = support[0][1] / 3
+    return kind, ((0.0, share), (1.0, 1 - share))
+
+
+_equilibrium = congestion._equilibrium
 
 
 # --- errors in the accounts
@@ -253,7 +296,7 @@ _USERS = "agents.abandonment.best_response"
 
 def planted_errors() -> list[Planted]:
     """All of them; each must make `validate` fail, at default precision, by the named check."""
-    return [*_of_the_simulator(), *_of_the_theorems(), *_errata()]
+    return [*_of_the_simulator(), *_of_the_theorems(), *_of_the_queues(), *_errata()]
 
 
 def _of_the_simulator() -> Iterator[Planted]:
@@ -282,6 +325,21 @@ def _of_the_theorems() -> Iterator[Planted]:
     yield Planted("s_low and s_high exchanged", ends, "R14", regret)
     patient = ((_USERS, "q_dagger", _stay_until_s_high),)
     yield Planted("no q between 0 and 1", patient, "R9 s=0.357", regret)
+
+
+def _of_the_queues() -> Iterator[Planted]:
+    eq, server = "equivalence", "sim.servers"
+    held = (
+        (server, "ModelServer._release", _held_slot),
+        (server, "ModelServer.request", _late),
+    )
+    yield Planted("a freed slot is not passed on", held, "D: all stay", eq)
+    slow = (("sim.disciplines", "ProcessorSharing.server", _sluggish),)
+    yield Planted("a shared processor is too slow", slow, "M/M/1-PS", eq)
+    erlang = (("sim.queueing", "_waits", queueing.erlang_b),)
+    yield Planted("Erlang B for C", erlang, "E: all stay", eq)
+    few = (("agents.congestion", "_equilibrium", _few_stay),)
+    yield Planted("a third as many users stay", few, "A: {0,1} mix", "user regret")
 
 
 def _errata() -> Iterator[Planted]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis import congestion_cases as queues
 from analysis import validation_figures as draw
 from analysis.files import to_json, whole_file
 from analysis.play import FALSE_ALARM, MARGIN, Settings
@@ -67,6 +68,9 @@ def settings_of(settings: Settings) -> dict[str, Any]:
         "missed_deviation_of_one_margin": MISS,
         "tasks_per_block": settings.block,
         "simpy_tasks_per_case": settings.simpy_tasks,
+        "runs_per_queue": queues.RUNS,
+        "tasks_not_counted": (queues.EMPTY, queues.TAIL),
+        "margin_of_queues": queues.MARGIN / settings.precision,
     }
 
 

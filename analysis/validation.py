@@ -1,6 +1,7 @@
 """The validation study: does the simulation agree with the theory, and would we have noticed?
 
-Every check compares simulated play with a claim of the theory at a margin fixed in advance.
+Every check compares simulated play with a claim of the theory at a margin fixed in advance. Here
+are the games without queues; those with queues are in `analysis.congestion_checks`.
 
 - Equivalence: |estimate - exact| + 2.33 standard errors <= margin. A deviation of one margin is
   missed with probability at most 1%. Without variance in the sample (but for rounding) the estimate
@@ -27,6 +28,7 @@ from scipy.special import ndtri
 from agents import stackelberg
 from agents.abandonment import best_response as user
 from analysis.cases import Case, all_cases
+from analysis.congestion_cases import congestion_cases
 from analysis.intervals import Estimate
 from analysis.misalignment import misalignment
 from analysis.play import Player, Policy, Settings
@@ -38,7 +40,7 @@ from sim.markov import expectations
 
 METRICS = ("success", "delay", "service_cost", "user_utility", "provider_cost", "passes")
 MISS = 0.01  # probability of missing a deviation of one margin
-_CRITICAL = float(-ndtri(MISS))  # standard errors between estimate and margin
+CRITICAL = float(-ndtri(MISS))  # standard errors between estimate and margin
 _RELATIVE = 1e-12  # for metrics without variance
 _GRID = tuple(i / 10 for i in range(11))  # q and s of the deviations
 _LEAVING: tuple[Policy, ...] = ((1, 0.0, 1.0), (2, 0.0, 1.0))  # what full throttling leads to
@@ -124,12 +126,13 @@ def simpy_share(checks: list[Check]) -> tuple[int, float]:
     """
     played = sum(each.n for each in checks if each.metric == METRICS[0])
     processes = sum(each.n for each in checks if each.kind == "engines")
-    return processes, processes / played
+    return processes, processes / played if played else 0.0
 
 
 def checks_of_a_run() -> int:
-    """Comparisons of the whole catalogue, every alternative and candidate counted."""
-    return sum(_count(case) for case in all_cases())
+    """Comparisons of a whole run, every alternative and candidate counted: games and queues."""
+    games = sum(_count(case) for case in all_cases())
+    return games + sum(case.comparisons for case in congestion_cases())
 
 
 def _count(case: Case) -> int:
@@ -151,7 +154,7 @@ def _routings(game: Game) -> list[tuple[int, float]]:
 def _check(
     play: Player, kind: str, metric: str, found: Estimate, exact: float, **more: Any
 ) -> Check:
-    standard: dict[str, Any] = {"critical": _CRITICAL, "margin": play.margin(metric)}
+    standard: dict[str, Any] = {"critical": CRITICAL, "margin": play.margin(metric)}
     # one task that differs makes far more than this: anything less is rounding
     error = found.standard_error if found.standard_error > _RELATIVE * play.margin(metric) else 0.0
     return Check(
@@ -172,7 +175,7 @@ def _equivalence(play: Player) -> Iterator[Check]:
     case = play.case
     exact = expectations(case.game, *play.policy)
     first = {m: Moments.of(play.block(play.policy, 0)[m]) for m in METRICS}
-    blocks = max(play.blocks_for(first[m].sd, play.margin(m), _CRITICAL) for m in METRICS)
+    blocks = max(play.blocks_for(first[m].sd, play.margin(m), CRITICAL) for m in METRICS)
     for metric in METRICS:
         found = first[metric]
         for b in range(1, blocks):
@@ -195,7 +198,7 @@ def _engines(play: Player) -> Check:
 def _gap(play: Player, policy: Policy, base: Policy, metric: str) -> Moments:
     """Paired differences with as many blocks as their variance asks for."""
     first = play.difference(policy, base, metric, 1)
-    blocks = play.blocks_for(first.sd, play.margin(metric), _CRITICAL)
+    blocks = play.blocks_for(first.sd, play.margin(metric), CRITICAL)
     return first if blocks == 1 else play.difference(policy, base, metric, blocks)
 
 

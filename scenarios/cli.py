@@ -3,6 +3,7 @@
 import click
 
 from scenarios import (
+    congestion,
     findings,
     pairs,
     paper_figures,
@@ -24,7 +25,16 @@ def main() -> None:
     """
 
 
-for module in (solve, simulate, pairs, throttle, validate_equilibrium, paper_figures, findings):
+for module in (
+    solve,
+    simulate,
+    pairs,
+    throttle,
+    validate_equilibrium,
+    paper_figures,
+    findings,
+    congestion,
+):
     main.add_command(module.command)
 
 if __name__ == "__main__":

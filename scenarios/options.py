@@ -269,6 +269,7 @@ def policy_classes() -> dict[str, type]:
         agents.Priority,
         agents.QueueLimit,
         agents.RateLimit,
+        agents.ShortestQueue,
         agents.SlowService,
         agents.Stackelberg,
         agents.Static,

@@ -11,7 +11,10 @@ import click
 from scenarios.command import Command
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from analysis.cases import Case
+    from analysis.congestion_cases import QueueCase
     from analysis.planted import Planted
     from analysis.play import Settings
     from analysis.validation import Check
@@ -63,8 +66,10 @@ def command(
     policies that no optimum plays. Success, delay, costs, utilities and passes must be equivalent
     to the exact values; nobody may gain by deviating; misalignment and throttling gain must come
     out. Some tasks of every case are played again as SimPy processes, which must come out the same
-    bit for bit. A correct program fails with probability below 1/1000, a deviation of one margin is
-    missed with probability at most 1/100.
+    bit for bit. Then queues: networks of users in equilibrium with the load that they make, and
+    single stations of the textbooks, in independent runs of the event simulation. A correct program
+    fails with probability below 1/1000, a deviation of one margin is missed with probability at
+    most 1/100.
     """
     from analysis.play import Settings
     from sim.checks import COUNT, POSITIVE, SEED, check
@@ -91,15 +96,13 @@ def _study(
     """Validate, write and print; True if a check failed."""
     from analysis.files import check_writable
     from analysis.replications import processes
-    from analysis.validation import validate
-    from scenarios.output import progress
 
-    cases = _chosen(names)
+    games, queues = _chosen(names)
     if out is not None:
         check_writable(out)
     pool = nullcontext(None) if workers == 1 else processes(workers)
-    with progress(len(cases), "validating") as advance, pool as executor:
-        checks = validate(cases, settings, executor, advance)
+    with pool as executor:
+        checks = _checks(games, queues, settings, executor)
     if out is not None:
         from analysis.report import write_validation
 
@@ -108,32 +111,60 @@ def _study(
     return _verdict(checks)
 
 
-def _chosen(names: tuple[str, ...]) -> "list[Case]":
+def _checks(
+    games: "list[Case]",
+    queues: "list[QueueCase]",
+    settings: "Settings",
+    executor: "Executor | None",
+) -> "list[Check]":
+    from analysis.congestion_checks import check_queues, runs_of
+    from analysis.validation import validate
+    from scenarios.output import progress
+
+    checks = []
+    if games:
+        with progress(len(games), "validating games") as advance:
+            checks += validate(games, settings, executor, advance)
+    if queues:
+        with progress(runs_of(queues), "validating queues") as advance:
+            checks += check_queues(queues, settings, executor, advance)
+    return checks
+
+
+def _chosen(names: tuple[str, ...]) -> "tuple[list[Case], list[QueueCase]]":
     from analysis.cases import all_cases
+    from analysis.congestion_cases import congestion_cases
     from sim.checks import refuse
 
-    cases = all_cases()
-    known = {case.name for case in cases}
+    games, queues = all_cases(), congestion_cases()
+    known = {case.name for case in games} | {case.name for case in queues}
     for name in names:
         if name not in known:
             refuse("case", name, "one of the table that queuit validate prints, such as R14")
-    return [case for case in cases if not names or case.name in names]
+    return (
+        [case for case in games if not names or case.name in names],
+        [case for case in queues if not names or case.name in names],
+    )
 
 
 def _verdict(checks: "list[Check]") -> bool:
     """Print the table and the verdict; True if a check failed."""
+    from analysis.congestion_cases import is_queue
     from analysis.play import FALSE_ALARM
     from analysis.validation import simpy_share
 
-    _print(checks)
+    _print([each for each in checks if not is_queue(each)])
+    _print_queues([each for each in checks if is_queue(each)])
     failed = [each for each in checks if not each.passed]
     for each in failed:
         click.echo(f"FAILED: {describe(each)}", err=True)
     differ = sum(each.estimate for each in checks if each.kind == "engines")
     tasks, share = simpy_share(checks)
-    click.echo(
-        f"{tasks:,} tasks ({share:.1%}) were played as SimPy processes, too: {differ:.0f} differ"
-    )
+    if tasks:
+        click.echo(
+            f"{tasks:,} tasks ({share:.1%}) were played as SimPy processes, too: "
+            f"{differ:.0f} differ"
+        )
     click.echo(
         f"{len(checks) - len(failed)} of {len(checks)} checks passed "
         f"(a correct program fails with probability below {FALSE_ALARM:g})"
@@ -151,10 +182,45 @@ def describe(check: "Check") -> str:
     ).rstrip()
 
 
+def _print_queues(checks: "list[Check]") -> None:
+    """One row per check: simulated with its 95% interval, and exact; regrets are at most 0."""
+    from rich.console import Console
+    from rich.table import Table
+
+    if not checks:
+        return
+    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
+    for column in ("case", "metric"):
+        table.add_column(column, no_wrap=True)
+    for column in ("simulated", "exact", "z", "margin", "ok"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for statement, of_statement in groupby(checks, key=lambda each: each.statement):
+        table.add_row(f"[bold]{statement}[/bold]")
+        for case, group in groupby(of_statement, key=lambda each: each.case):
+            for k, each in enumerate(group):
+                table.add_row("" if k else f" {case}", *_queue_row(each))
+    Console().print(table)
+
+
+def _queue_row(check: "Check") -> tuple[str, ...]:
+    simulated, exact = _pair(check)
+    metric = "regret" if check.one_sided else check.metric
+    return (
+        metric,
+        simulated,
+        f"<={check.exact:.0f}" if check.one_sided else exact,
+        "" if check.z is None else f"{check.z:+.1f}",
+        f"{check.margin:.2g}",
+        "ok" if check.passed else "!",
+    )
+
+
 def _print(checks: "list[Check]") -> None:
     from rich.console import Console
     from rich.table import Table
 
+    if not checks:
+        return
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("case", no_wrap=True)
     for column in ("U simulated", "exact", "J simulated", "exact", "|z|", "ok"):

@@ -551,6 +551,7 @@ def few_cases(monkeypatch: pytest.MonkeyPatch) -> None:
     """The study on four games instead of all; stays in this process with --workers 1."""
     few = [case for case in all_cases() if case.name in ("R3", "R8", "R14", "gpt-4.1/o3")]
     monkeypatch.setattr("analysis.cases.all_cases", lambda: few)
+    monkeypatch.setattr("analysis.congestion_cases.congestion_cases", list)
 
 
 def validate(*words: object) -> Ran:
@@ -842,7 +843,10 @@ RUNS = {
     "validate_equilibrium": ("validate", "--tasks", "20", "--precision", "0.1"),
 }
 LONG = ("findings", "validate_equilibrium")
-NAMES = {name: words[0] for name, words in RUNS.items()} | {"paper_figures": "figures"}
+NAMES = {name: words[0] for name, words in RUNS.items()} | {
+    "paper_figures": "figures",
+    "congestion": "congestion",
+}
 slow = pytest.mark.slow  # plays the whole catalogue
 
 

@@ -1,7 +1,8 @@
 """Which model serves whom: one file per behaviour."""
 
 from agents.routing.cascade import Cascade
+from agents.routing.shortest_queue import ShortestQueue
 from agents.routing.stackelberg import Stackelberg
 from agents.routing.static import Static
 
-__all__ = ["Cascade", "Stackelberg", "Static"]
+__all__ = ["Cascade", "ShortestQueue", "Stackelberg", "Static"]

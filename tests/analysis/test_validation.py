@@ -11,6 +11,7 @@ from scipy import stats
 from scipy.special import ndtri
 
 from analysis.cases import Case, all_cases
+from analysis.congestion_cases import congestion_cases
 from analysis.planted import planted_errors
 from analysis.play import FALSE_ALARM, MARGIN, Player, Settings, scale
 from analysis.replications import Moments
@@ -69,7 +70,8 @@ def test_every_alternative_and_every_candidate_counts() -> None:
     assert _count(CASES["R11"]) == 6 + 11 + 2 * 14 + 2
     assert _count(CASES["R9 s=0.357"]) == 6 + 11
     assert _count(CASES["R11 (2, 0) q=0.7"]) == 6
-    assert checks_of_a_run() == sum(_count(case) for case in all_cases())
+    queues = sum(case.comparisons for case in congestion_cases())
+    assert checks_of_a_run() == sum(_count(case) for case in all_cases()) + queues
 
 
 @given(st.sampled_from(sorted(CASES)), st.floats(1e-6, 10), st.floats(1e-6, 10))

@@ -1,0 +1,63 @@
+"""The page of the study of congestion, its figures and frames. Import lazily: matplotlib."""
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis import congestion_figures as figures
+from analysis.congestion_findings import headlines
+from analysis.congestion_study import RUNS, Study
+from analysis.fictitious_play import NEAR
+from analysis.files import to_json
+from analysis.report import render, save_frame, save_text
+from analysis.style import inline, save
+
+FRAMES = ("curves", "regimes", "thresholds", "games", "errors", "routers")
+
+
+def write_congestion(folder: Path, study: Study) -> None:
+    """report.html, figures (PNG, SVG), frames (parquet, CSV) and settings.json."""
+    drawn = figures.draw(study)
+    settings = settings_of(study)
+    page = render(
+        "congestion.html",
+        study=study,
+        settings=settings,
+        headlines=headlines(study),
+        figures={name: inline(figure) for name, figure in drawn.items()},
+    )
+    for name, figure in drawn.items():
+        save(figure, folder, name)
+    for name in FRAMES:
+        save_frame(getattr(study, name), folder, name)
+    save_frame(paths(study), folder, "paths")
+    save_text(to_json(settings) + "\n", folder / "settings.json")
+    save_text(page, folder / "report.html")
+
+
+def paths(study: Study) -> pd.DataFrame:
+    """Loads of the average population after every round, one row per round."""
+    rows = [
+        {"path": k, "start": play.start, "round": n, "load_1": loads[0], "load_2": loads[1],
+         "predicted_1": play.equilibrium.loads[0], "predicted_2": play.equilibrium.loads[1]}
+        for k, play in enumerate(study.plays)
+        for n, loads in enumerate(play.loads)
+    ]  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def settings_of(study: Study) -> dict[str, Any]:
+    """What is needed to repeat the run."""
+    return {
+        "version": version("queuit"),
+        "seed": study.size.seed,
+        "games": study.size.games,
+        "tasks_counted_in_a_run": study.size.tasks,
+        "runs_of_a_simulated_number": RUNS,
+        "paths": len(study.plays),
+        "paths_that_arrived": int(np.sum([play.arrived for play in study.plays])),
+        "near": NEAR,
+    }

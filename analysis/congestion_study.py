@@ -1,0 +1,347 @@
+"""What congestion does: the numbers behind the page of `queuit congestion`.
+
+Theory: curves and regime maps over load, the provider's optimum and the price of anarchy over
+random games. Simulation: fictitious play, how far the product form is off where it is not exact,
+and a router that looks at the queues. Every simulated number comes with its standard error, from
+independent runs that start empty and whose first and last tasks are not counted.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from agents import (
+    CongestedGame,
+    ShortestQueue,
+    Stationary,
+    congested_equilibrium,
+    congested_optimum,
+    stackelberg,
+)
+from analysis.congestion import price_of_anarchy
+from analysis.congestion_cases import EMPTY, TAIL, scenario_of
+from analysis.distributions import draw
+from analysis.fictitious_play import STARTS, Play, fictitious_play
+from analysis.replications import run_jobs
+from sim.draws import Draws, Purpose
+from sim.engine import simulate
+from sim.markov import visits
+from sim.queueing import Station
+from sim.scenario import Scenario
+from sim.service_times import Exponential, Lognormal, ServiceTime
+
+RUNS = 20  # independent runs of a simulated number
+UTILISATION = (0.3, 0.5, 0.7, 0.85)
+VARIABILITY = (0.3, 1.0, 2.0, 3.0)  # coefficient of variation; None: exponential
+ROUTED = (0.3, 0.5, 0.7, 0.9)  # share of M1's capacity that arrivals ask for
+_LOADS = np.linspace(0.02, 0.98, 97)  # of the critical rate
+_PLANE = (-1.0, 0.9, 49)  # net values without load: from, to, points
+_SHARES = (0.02, 0.3, 0.6, 0.9)  # of M1's capacity, in the regime map
+_SMALL = 33  # points of the provider's search over s, in maps
+_DRAWN = 2**62  # the replication whose random numbers draw loads and slots
+
+Tell = Callable[[int], None]
+Pair = tuple[float, float]
+EXAMPLE = CongestedGame(
+    (0.3, 0.7), (0.1, 0.6), 5, 2.6, 0.7, (Station(2, 1.0), Station(2, 0.4))
+)  # mixed population: docs/theory.md, section 11.5
+CASCADE = 0.325
+NETWORK = CongestedGame((0.4, 0.6), (0.1, 0.5), 8, 1, 0.5, (Station(1, 1.0), Station(2, 0.5)))
+
+
+@dataclass(frozen=True)
+class Size:
+    """Random ``games``, ``tasks`` counted in a run, ``seed``."""
+
+    games: int = 300
+    tasks: int = 1000
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class Study:
+    """Frames of the page; ``plays`` the paths of fictitious play."""
+
+    size: Size
+    curves: pd.DataFrame
+    regimes: pd.DataFrame
+    thresholds: pd.DataFrame
+    games: pd.DataFrame
+    errors: pd.DataFrame
+    routers: pd.DataFrame
+    plays: list[Play]
+
+
+Job = tuple[Callable[..., Any], tuple[Any, ...]]
+
+
+def study(size: Size, executor: Executor | None = None, progress: Tell | None = None) -> Study:
+    """All numbers; the same for any executor. ``progress`` is told the jobs done."""
+    parts = {name: make(size) for name, make in _PARTS.items()}
+    jobs = [job for part in parts.values() for job in part]
+    done = iter(run_jobs(_do, jobs, executor, progress))
+    found = {name: [next(done) for _ in part] for name, part in parts.items()}
+    frames = {
+        name: pd.DataFrame([row for rows in found[name] for row in rows])
+        for name in ("curves", "regimes", "thresholds", "games")
+    }
+    return Study(
+        size,
+        **frames,
+        errors=_summary(found["errors"], ["utilisation", "variability"]),
+        routers=_summary(found["routers"], ["load", "router"]),
+        plays=found["plays"],
+    )
+
+
+def number_of_jobs(size: Size) -> int:
+    """What progress counts to."""
+    return sum(len(make(size)) for make in _PARTS.values())
+
+
+def _do(job: Job) -> Any:
+    work, arguments = job
+    return work(*arguments)
+
+
+# ---------------------------------------------------------------- theory
+
+
+def curve_rows(initial: int, cascade: float) -> list[dict[str, Any]]:
+    """The example over load under a fixed policy."""
+    rows = []
+    capacity = EXAMPLE.stations[initial - 1].capacity
+    for share in _LOADS.tolist():
+        game = replace(EXAMPLE, arrival_rate=share * capacity)
+        rows.append({"policy": f"({initial}, {cascade:g})", **_outcome(game, initial, cascade)})
+    return rows
+
+
+def optimum_rows() -> list[dict[str, Any]]:
+    """The example over load at the provider's optimum."""
+    rows = []
+    for share in _LOADS[::2].tolist():
+        game = replace(EXAMPLE, arrival_rate=share * EXAMPLE.stations[0].capacity)
+        e = congested_optimum(game).equilibrium
+        rows.append({"policy": "optimum", **_outcome(game, e.initial, e.cascade)})
+    return rows
+
+
+def _outcome(game: CongestedGame, initial: int, cascade: float) -> dict[str, Any]:
+    e = congested_equilibrium(game, initial, cascade)
+    return {
+        "arrival_rate": game.arrival_rate, "initial": initial, "cascade": cascade, "kind": e.kind,
+        "W1": e.sojourns[0], "W2": e.sojourns[1], "user_utility": e.user_utility,
+        "provider_cost": e.provider_cost,
+    }  # fmt: skip
+
+
+def regime_rows(share: float) -> list[dict[str, Any]]:
+    """Figure 3 of the paper under load: kinds over the net values that models have without it."""
+    rows = []
+    axis = np.linspace(*_PLANE).tolist()
+    for xi_1 in axis:
+        for xi_2 in axis:
+            game = loaded((0.1, 0.3), (10 * 0.1 - xi_1, 10 * 0.3 - xi_2), 10.0, share)
+            e = congested_equilibrium(game, 1, 0.25)
+            rows.append({"load": share, "xi_1": xi_1, "xi_2": xi_2, "kind": e.kind,
+                         "stay": _stayers(e.support)})  # fmt: skip
+    return rows
+
+
+def _stayers(support: tuple[tuple[float, float], ...]) -> float:
+    """Mean probability of a re-prompt."""
+    return sum(weight * (1 - q) for q, weight in support)
+
+
+def loaded(
+    p: Pair, t: Pair, value: float, share: float, c: Pair = (1.0, 2.0), penalty: float = 5.0
+) -> CongestedGame:
+    """A game whose passes take ``t`` seconds without load, 4 slots each; first passes use ``share``
+    of the capacity of M1, and M2 has that capacity, too, in passes of its own length.
+    """
+    stations = (Station(4, 1 / t[0]), Station(4 * np.ceil(t[1] / t[0]), 1 / t[1]))
+    arrival_rate = share * stations[0].capacity
+    return CongestedGame(p, c, value, penalty, arrival_rate, stations)
+
+
+_PLANES = {"-+": ((1.0, 2.0), 9.0), "+-": ((0.5, 2.5), 6.5)}  # Figure 4: t, V
+
+
+def threshold_rows(regime: str, share: float) -> list[dict[str, Any]]:
+    """Figure 4 of the paper at k_1 - k_2 = 1: the optimal policy over P at a load."""
+    t, value = _PLANES[regime]
+    rows = []
+    for penalty in np.linspace(0.25, 20, 40).tolist():
+        costs = (1.0, 0.3 * (1.0 / 0.1 - 1.0))
+        game = loaded((0.1, 0.3), t, value, share, c=costs, penalty=penalty)
+        e = congested_optimum(game, points=_SMALL).equilibrium
+        rows.append({
+            "regime": regime, "load": share, "penalty": penalty, "initial": e.initial,
+            "cascade": e.cascade, "kind": e.kind, "stay": _stayers(e.support),
+            "provider_cost": e.provider_cost,
+        })  # fmt: skip
+    return rows
+
+
+def random_games(size: Size) -> list[CongestedGame]:
+    """Games of the paper's range whose latency without load is t, on one to four slots per model;
+    first passes use 5 to 95% of the smaller capacity.
+    """
+    drawn = draw(size.games, size.seed, 0)
+    words = Draws(size.seed, _DRAWN).block(0, size.games, 0, Purpose.JOIN)
+    found = []
+    for k, u in enumerate(words.tolist()):
+        t, c, p = ([float(getattr(m, x)[k]) for m in drawn.models] for x in "tcp")
+        stations = [Station(1 + int(4 * u[i]), 1 / t[i]) for i in (0, 1)]
+        rate = (0.05 + 0.9 * u[2]) * min(station.capacity for station in stations)
+        value, penalty = (float(np.asarray(x)[k]) for x in (drawn.value, drawn.penalty))
+        pairs = (p[0], p[1]), (c[0], c[1])
+        found.append(CongestedGame(*pairs, value, penalty, rate, (stations[0], stations[1])))
+    return found
+
+
+def game_rows(game: CongestedGame) -> list[dict[str, Any]]:
+    """The optimum of a game against the best static routing, and the price of anarchy at it."""
+    optimum = congested_optimum(game)
+    e = optimum.equilibrium
+    statics = [congested_equilibrium(game, i, s) for i, s in ((1, 0.0), (1, 1.0), (2, 0.0))]
+    alone = [each.provider_cost for each in (statics[0], statics[2]) if each.stable]
+    free = stackelberg(game.unloaded)
+    blind = congested_equilibrium(game, free.initial, free.cascade)
+    anarchy = price_of_anarchy(game, e.initial, e.cascade)
+    least = min(each.provider_cost for each in statics if each.stable)
+    interior = e.initial == 1 and 0 < e.cascade < 1 and e.provider_cost < least * (1 - 1e-9)
+    return [{
+        "load": game.arrival_rate / min(station.capacity for station in game.stations),
+        "kind": e.kind, "initial": e.initial, "cascade": e.cascade, "interior": interior,
+        "static_cascade": free.cascade if free.initial == 1 else np.nan,
+        "static_initial": free.initial,
+        "saving": 1 - e.provider_cost / least, "saving_alone": 1 - e.provider_cost / min(alone),
+        "blind_loss": 1 - e.provider_cost / blind.provider_cost,
+        "anarchy_loss": anarchy.loss / game.value,
+    }]  # fmt: skip
+
+
+# ---------------------------------------------------------------- simulation
+
+
+def measured(scenario: Scenario, run: int, size: Size) -> dict[str, float]:
+    """Mean seconds of a pass at each model, seconds of a task, U and J of one run."""
+    tasks = EMPTY + size.tasks + TAIL
+    result = simulate(replace(scenario, tasks=tasks, seed=size.seed), replication=run, passes=True)
+    passes, metrics = result.passes, result.metrics()
+    counted = (passes["task"] >= EMPTY) & (passes["task"] < EMPTY + size.tasks)
+    seconds = passes["waiting"] + passes["service"]
+    means = {
+        f"W{i}": float(seconds[counted & (passes["model"] == i)].mean())
+        if (counted & (passes["model"] == i)).any()
+        else np.nan
+        for i in (1, 2)
+    }
+    inside = slice(EMPTY, EMPTY + size.tasks)
+    return means | {
+        name: float(metrics[name][inside].mean())
+        for name in ("delay", "user_utility", "provider_cost")
+    }
+
+
+def error_row(
+    utilisation: float, variability: float | None, run: int, size: Size
+) -> dict[str, Any]:
+    """One run of a network with feedback whose stations both have ``utilisation``, FCFS."""
+    game, scenario = balanced(utilisation)
+    service: ServiceTime = Exponential() if variability is None else Lognormal(variability)
+    found = measured(replace(scenario, service_time=service), run, size)
+    predicted = predicted_delay(game)
+    return {
+        "utilisation": utilisation,
+        "variability": -1.0 if variability is None else variability,
+        "error": found["delay"] / predicted - 1,
+    }
+
+
+def balanced(utilisation: float) -> tuple[CongestedGame, Scenario]:
+    """Two models, s = .5, users give up with q = .2; rates such that both are equally busy."""
+    z = visits(NETWORK.unloaded, 1, 0.5, 0.2)
+    stations = (Station(1, 0.5 * z[0] / utilisation), Station(2, 0.25 * z[1] / utilisation))
+    game = replace(NETWORK, stations=stations)
+    return game, scenario_of(game, 1, 0.5, Stationary(0.2))
+
+
+def predicted_delay(game: CongestedGame) -> float:
+    """Mean seconds of a task by the product form."""
+    z = visits(game.unloaded, 1, 0.5, 0.2)
+    W = game.sojourns((float(z[0]), float(z[1])))
+    return float(z[0] * W[0] + z[1] * W[1])
+
+
+ROUTERS = ("M1 only", "cascade .5", "M2 only", "queue-aware")
+
+
+def router_row(load: float, router: str, run: int, size: Size) -> dict[str, Any]:
+    """One run of a router at a load; users stay until their task is solved."""
+    game = replace(NETWORK, stations=(Station(2, 1.0), Station(3, 0.5)))
+    game = replace(game, arrival_rate=load * game.p[0] * game.stations[0].capacity)
+    policy = {"M1 only": (1, 0.0), "cascade .5": (1, 0.5), "M2 only": (2, 0.0)}
+    scenario = scenario_of(game, *policy.get(router, (1, 0.0)), Stationary(0.0))
+    if router == "queue-aware":
+        work = tuple(1 / (s.rate * p) for s, p in zip(game.stations, game.p, strict=True))
+        slots = tuple(station.slots for station in game.stations)
+        scenario = replace(scenario, routing=ShortestQueue(work, slots))
+    found = measured(scenario, run, size)
+    return {"load": load, "router": router, "delay": found["delay"], "cost": found["provider_cost"]}
+
+
+def _summary(rows: list[dict[str, Any]], keys: list[str]) -> pd.DataFrame:
+    """Means and standard errors over runs."""
+    groups = pd.DataFrame(rows).groupby(keys, sort=False)
+    mean, error = groups.mean(), groups.sem(ddof=1)
+    error.columns = [f"{name}_error" for name in error.columns]
+    return pd.concat([mean, error], axis=1).reset_index()
+
+
+PLAYED = {"A": 0.5, "B": 0.15, "F": 0.25}
+
+
+def played(name: str, start: str, size: Size) -> Play:
+    """Fictitious play of a reference point from a start."""
+    from analysis.congestion_cases import reference_points
+
+    game, initial, cascade = reference_points()[name]
+    return fictitious_play(game, initial, cascade, start, 30, size.tasks, size.seed)
+
+
+def _curves(size: Size) -> list[Job]:
+    policies = ((1, 0.0), (1, CASCADE), (1, 1.0), (2, 0.0))
+    return [*((curve_rows, policy) for policy in policies), (optimum_rows, ())]
+
+
+def _thresholds(size: Size) -> list[Job]:
+    loads = np.linspace(0.02, 0.98, 25).tolist()
+    return [(threshold_rows, (regime, share)) for regime in _PLANES for share in loads]
+
+
+_PARTS: dict[str, Callable[[Size], list[Job]]] = {
+    "plays": lambda size: [(played, (n, start, size)) for n in PLAYED for start in STARTS],
+    "errors": lambda size: [
+        (error_row, (u, cv, run, size))
+        for u in UTILISATION
+        for cv in (None, *VARIABILITY)
+        for run in range(RUNS)
+    ],
+    "routers": lambda size: [
+        (router_row, (load, router, run, size))
+        for load in ROUTED
+        for router in ROUTERS
+        for run in range(RUNS)
+    ],
+    "thresholds": _thresholds,
+    "regimes": lambda size: [(regime_rows, (share,)) for share in _SHARES],
+    "games": lambda size: [(game_rows, (game,)) for game in random_games(size)],
+    "curves": _curves,
+}

@@ -1,0 +1,78 @@
+"""The equilibrium found by simulation: users who respond to the latencies that they measure.
+
+In every round all users play the average population of the rounds before, measure what a pass takes
+at each model, and one more round's worth of users best-responds: fictitious play (Brown 1951) with
+the step 1/n. The potential of docs/theory.md, section 11.2, is concave, so that the average should
+come to the equilibrium from any start. Measured latencies come from finite runs that start empty.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents import CongestedEquilibrium, CongestedGame, Stationary, congested_equilibrium
+from analysis.adaptation import fictitious_rounds
+from analysis.congestion_cases import scenario_of
+from sim.markov import visits
+
+STARTS = {"all stay": 0.0, "half": 0.5, "all leave": 1.0}  # q of round 0: all users play it
+NEAR = 0.1  # of the distance between all stay and all leave
+
+
+@dataclass(frozen=True)
+class Play:
+    """A game's way to equilibrium.
+
+    ``loads`` shape (rounds + 1, 2): those of the average population after each round, the start
+    first (passes per second, by the visits of its q); ``range_of_loads`` between all stay and all
+    leave; ``equilibrium`` what theory predicts.
+    """
+
+    game: CongestedGame
+    equilibrium: CongestedEquilibrium
+    start: str
+    loads: NDArray[np.float64]
+    range_of_loads: float
+
+    @property
+    def distances(self) -> NDArray[np.float64]:
+        """Largest difference of a load from the predicted one, in ranges, after each round."""
+        apart: NDArray[np.float64] = np.abs(self.loads - self.equilibrium.loads).max(axis=1)
+        return apart / self.range_of_loads
+
+    @property
+    def arrived(self) -> bool:
+        """Whether the average of all rounds is near the predicted loads."""
+        return bool(self.distances[-1] <= NEAR)
+
+
+def fictitious_play(
+    game: CongestedGame, initial: int, cascade: float, start: str,
+    rounds: int = 40, tasks: int = 2000, seed: int = 1,
+) -> Play:  # fmt: skip
+    """Play ``rounds`` rounds of ``tasks`` tasks each. InputError for an infeasible policy."""
+    q = STARTS[start]
+    scenario = scenario_of(game, initial, cascade, Stationary(q))
+    scenario = replace(scenario, tasks=tasks, seed=seed)
+    answers = [q]
+    for _, [answer] in fictitious_rounds(scenario, lambda n: 1, rounds, before=q):
+        answers.append(answer)
+    v = np.stack(visits_of(game, initial, cascade, np.array(answers)), axis=1)
+    average = np.cumsum(v, axis=0) / np.arange(1, rounds + 2)[:, None]
+    ends = np.stack(visits_of(game, initial, cascade, np.array([0.0, 1.0])), axis=1)
+    return Play(
+        game,
+        congested_equilibrium(game, initial, cascade),
+        start,
+        game.arrival_rate * average,
+        game.arrival_rate * float(np.abs(ends[0] - ends[1]).max()),
+    )
+
+
+def visits_of(
+    game: CongestedGame, initial: int, cascade: float, q: NDArray[np.float64]
+) -> list[NDArray[np.float64]]:
+    """Mean passes at each model of users who play ``q``, in its shape."""
+    found = visits(game.unloaded, initial, cascade, q)
+    return [np.broadcast_to(np.asarray(each, float), q.shape) for each in found]

@@ -1,0 +1,93 @@
+"""Congestion: what the game becomes when latency is made by load; one page."""
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scenarios.command import Command
+
+if TYPE_CHECKING:
+    from analysis.congestion_study import Size, Study
+
+
+@click.command("congestion", cls=Command)
+@click.option(
+    "--games", type=int, default=300, show_default=True, help="Random games to be optimised."
+)
+@click.option(
+    "--tasks", type=int, default=1_000, show_default=True, help="Tasks counted in a simulated run."
+)
+@click.option("--seed", type=int, default=1, show_default=True, help="From 0 to 2^64 - 1.")
+@click.option(
+    "--workers", type=int, help="Processes; 1 stays in this one.  [default: one per core]"
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write report.html, figures and frames there.",
+)
+def command(games: int, tasks: int, seed: int, workers: int | None, out: Path | None) -> None:
+    """What changes when users make each other wait?
+
+    Solves a game over load, the paper's regimes as load rises, and the provider's optimum over
+    random games. Simulates the users' way to equilibrium, how far theory is off where service times
+    are not exponential, and a router that looks at the queues; with 95% intervals. The same options
+    give the same bytes for any number of workers.
+    """
+    from analysis.congestion_study import Size
+
+    _check(games, tasks, seed, workers)
+    study = _study(Size(games, tasks, seed), workers, out)
+    if out is not None:
+        from analysis.congestion_report import write_congestion
+
+        write_congestion(out, study)
+        click.echo(f"report: {out / 'report.html'}")
+    _print(study)
+
+
+def _check(games: int, tasks: int, seed: int, workers: int | None) -> None:
+    from sim.checks import COUNT, SEED, check, refuse
+
+    if not 10 <= games <= 100_000:
+        refuse("games", games, "a whole number from 10 to 100000")
+    if not 50 <= tasks <= 1_000_000:
+        refuse("tasks", tasks, "a whole number from 50 to 1000000")
+    check("seed", seed, SEED)
+    if workers is not None:
+        check("workers", workers, COUNT)
+
+
+def _study(size: "Size", workers: int | None, out: Path | None) -> "Study":
+    from analysis.congestion_study import number_of_jobs, study
+    from analysis.replications import processes
+    from scenarios.output import check_writable, progress
+
+    if out is not None:
+        check_writable(out)
+    pool = nullcontext(None) if workers == 1 else processes(workers)
+    with progress(number_of_jobs(size), "loading queues") as advance, pool as executor:
+        return study(size, executor, advance)
+
+
+def _print(study: "Study") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from analysis.congestion_findings import headlines
+
+    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("with 95% interval", no_wrap=True)
+    table.add_column(f"{study.size.games:,} games", justify="right", no_wrap=True)
+    for row in headlines(study):
+        table.add_row(row.text, row.cell)
+    Console().print(table, markup=False)
+    arrived = sum(play.arrived for play in study.plays)
+    click.echo(f"fictitious play: {arrived} of {len(study.plays)} paths arrived")
+
+
+if __name__ == "__main__":
+    command()
