@@ -113,7 +113,7 @@ def protection(frame: pd.DataFrame) -> Figure:
     axes = figure.subplots()
     pays, better = frame["gain"] > 0, frame["user_loss"] < 0
     kinds = (
-        (~pays, MUTED, ".", "no delay helps the provider"),
+        (~pays, MUTED, ".", "no delay found that pays"),
         (pays & ~better, VERMILION, "v", "it pays, users lose"),
         (pays & better, BLUE, "^", "it pays, users gain too"),
     )

@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
+from analysis import throttling_verdict
 from analysis.distributions import draw
 from analysis.findings import HEADLINES, findings, headlines, outcomes
+from analysis.replications import processes
+from analysis.throttling_study import Sizes, study
 from scenarios.findings import cell, command
+from scenarios.throttling_systems import systems
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -51,3 +55,13 @@ def test_the_findings_are_those_of_the_command() -> None:
     for row, *found in zip(HEADLINES, *map(headlines, claims), strict=True):
         cells = " | ".join(cell(each) for each in found)
         assert f"\n| {row.text} | {cells} |\n" in TEXT
+
+
+@pytest.mark.slow
+def test_the_throttling_findings_are_those_of_the_command() -> None:
+    """The numbers that `queuit throttle study` prints with its default options (minutes)."""
+    sizes = Sizes()
+    with processes() as executor:
+        found = throttling_verdict.findings(study(sizes, systems(sizes), executor))
+    for each in found:
+        assert f"\n| {each.question} | {each.answer} |\n" in TEXT, each.question
