@@ -4,6 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import repeat
+from typing import Any
+
+import numpy as np
 
 from agents import NoThrottle
 from sim import Admit, Draws, Game, Pass, Refuse, Result, Scenario, Task, View
@@ -154,5 +157,11 @@ def pass_rows(result: Result) -> list[tuple[float, ...]]:
 
 
 def task_rows(result: Result) -> list[tuple[float, int]]:
-    """(end, outcome) of every task."""
-    return list(zip(result.tasks["ended"].tolist(), result.tasks["outcome"].tolist(), strict=True))
+    """(end, outcome) of every task, user by user."""
+    return list(zip(*by_task(result, "ended", "outcome"), strict=True))
+
+
+def by_task(result: Result, *names: str) -> list[list[Any]]:
+    """Columns of the tasks in order of their numbers: user by user in a population."""
+    order = np.argsort(result.tasks["task"])
+    return [result.tasks[name][order].tolist() for name in names]

@@ -22,7 +22,7 @@ from agents import (
 )
 from sim import Admit, Game, Outcome, Pass, Refuse, Result, Scenario, Task, View, simulate
 from sim.policies import Throttle
-from tests.scripted import FAILS, Door, Leaves, members, pass_rows, system, task_rows
+from tests.scripted import FAILS, Door, Leaves, by_task, members, pass_rows, system, task_rows
 
 DONE, LEFT, REFUSED = Outcome.COMPLETED, Outcome.ABANDONED, Outcome.REFUSED
 INF = float("inf")
@@ -34,8 +34,7 @@ def rows(scenario: Scenario) -> list[tuple[float, ...]]:
 
 def stories(result: Result) -> list[tuple[float, float, int]]:
     """(end, throttle delay, refusals) of every task, user after user."""
-    columns = (result.tasks[name].tolist() for name in ("ended", "throttle_delay", "refusals"))
-    return list(zip(*columns, strict=True))
+    return list(zip(*by_task(result, "ended", "throttle_delay", "refusals"), strict=True))
 
 
 def test_no_throttle() -> None:
