@@ -198,20 +198,28 @@ def _respond_to_measures(scenario: Scenario) -> Scenario:
 
 
 def fictitious_rounds(
-    start: Scenario, weight: Callable[[int], int], rounds: int, before: float | None = None
+    start: Scenario,
+    weight: Callable[[int], int],
+    rounds: int,
+    before: float | None = None,
+    announced: bool = False,
 ) -> Iterator[tuple[Scenario, list[float]]]:
     """The population after each round, and what each class responded in it.
 
     Round n counts ``weight(n)`` times: n for the step 2/(n+1), 1 for 1/n. ``before``: the q of all
-    users in a round 0 that counts once; None forgets how ``start`` began.
+    users in a round 0 that counts once; None forgets how ``start`` began. ``announced``: users know
+    the provider's s and do not measure it, which takes many passes where few re-prompt.
     """
-    initial, _ = _route(start)
+    initial, s = _route(start)
     weights: list[Counter[float]] = [
         Counter() if before is None else Counter({before: 1}) for _ in classes(start, start.game)
     ]
     present = start
     for n in range(1, rounds + 1):
-        answers = [response(seen, initial) for seen in measure(present, _PILOT + n)]
+        seen = measure(present, _PILOT + n)
+        if announced:
+            seen = [replace(each, cascade=s) for each in seen]
+        answers = [response(each, initial) for each in seen]
         for counter, q in zip(weights, answers, strict=True):
             counter[q] += weight(n)
         present = _with_responses(present, [mixture(counter) for counter in weights])

@@ -101,7 +101,7 @@ def regimes(frame: pd.DataFrame) -> Figure:
         extent = (part.xi_1.min(), part.xi_1.max(), part.xi_2.min(), part.xi_2.max())
         image(axes, codes, extent, cmap=_MAP, norm=_NORM)
         _borders(axes)
-        axes.set(xlim=extent[:2], ylim=extent[2:], title=f"M1 {share:.0%} busy with first passes")
+        axes.set(xlim=extent[:2], ylim=extent[2:], title=f"load {share:.0%}")
         axes.set_xlabel(r"$\xi_1$ without load")
     figure.axes[0].set_ylabel(r"$\xi_2$ without load")
     _kinds(figure, frame.kind)

@@ -56,8 +56,8 @@ def fictitious_play(
     scenario = scenario_of(game, initial, cascade, Stationary(q))
     scenario = replace(scenario, tasks=tasks, seed=seed)
     answers = [q]
-    for _, [answer] in fictitious_rounds(scenario, lambda n: 1, rounds, before=q):
-        answers.append(answer)
+    played = fictitious_rounds(scenario, lambda n: 1, rounds, before=q, announced=True)
+    answers += [answer for _, [answer] in played]
     v = np.stack(visits_of(game, initial, cascade, np.array(answers)), axis=1)
     average = np.cumsum(v, axis=0) / np.arange(1, rounds + 2)[:, None]
     ends = np.stack(visits_of(game, initial, cascade, np.array([0.0, 1.0])), axis=1)
