@@ -103,6 +103,7 @@ def test_the_runs_are_long_enough_for_the_stated_error_rates() -> None:
     assert total < FALSE_ALARM / 2
 
 
+@pytest.mark.slow
 def test_z_scores_of_all_cases_are_those_of_chance() -> None:
     """The largest |z| of about 60 at low precision: Bonferroni for Student's t, rate 1e-6."""
     checks = check_queues([c for c in CASES.values() if c.tasks < 3000], Settings(precision=0.4))
@@ -115,6 +116,7 @@ def test_there_are_planted_errors_of_queues() -> None:
     assert len(PLANTED) >= 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_planted_error_is_seen(name: str) -> None:
     planted = PLANTED[name]

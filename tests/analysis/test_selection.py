@@ -222,6 +222,7 @@ def test_one_who_always_finds_a_winner_is_caught(monkeypatch: pytest.MonkeyPatch
     assert normal_studies(SETTINGS[0], 500).right < bound(500) * 500
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forgotten", ["looks and pairs", "degrees of freedom"])
 def test_intervals_that_are_too_short_are_caught(
     forgotten: str, monkeypatch: pytest.MonkeyPatch

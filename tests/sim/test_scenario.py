@@ -19,6 +19,7 @@ from agents import (
     Downgrade,
     Effort,
     FixedPatience,
+    FixedRetry,
     GoesAway,
     Layers,
     LoadDelay,
@@ -28,6 +29,7 @@ from agents import (
     Priority,
     QueueLimit,
     RateLimit,
+    ShortestQueue,
     SlowService,
     Stackelberg,
     Static,
@@ -62,8 +64,9 @@ CLASSES: Mapping[str, type] = {
 }
 
 MIXTURE = Mixture(((0.5, Stationary(0.1)), (0.5, Stationary(0.9))))
+SHORTEST = ShortestQueue(work=(0.2, 0.5), slots=(1, 2))
 EXAMPLES: dict[str, list[Any]] = {
-    "routing": [Static(2), Cascade(1, 0.25), Cascade(1, (0.25,)), Stackelberg(GAME)],
+    "routing": [Static(2), Cascade(1, 0.25), Cascade(1, (0.25,)), Stackelberg(GAME), SHORTEST],
     "abandonment": [Stationary(0.3), BestResponse(GAME, 1, 0.3), MIXTURE],
     "throttle": [
         NoThrottle(),
@@ -82,7 +85,7 @@ EXAMPLES: dict[str, list[Any]] = {
         Layers((AddedDelay((1, 2)), QueueLimit(1))),
     ],
     "patience": [FixedPatience(0.5)],
-    "persistence": [GoesAway(), BackOff(1.0, 2.0, 3)],
+    "persistence": [GoesAway(), BackOff(1.0, 2.0, 3), FixedRetry(2.0, 3)],
     "service_time": [Deterministic(), Exponential(), Lognormal(0.5)],
     "arrivals": [Poisson(2.0), Population((UserClass("free", 3, 1.0, 2.0, 0.1, Stationary(0.1)),))],
     "slots": [(), (1, 3), (2, float("inf"))],
