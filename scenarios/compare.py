@@ -1,7 +1,6 @@
 """Compare throttling strategies: which one is best, how sure, and who pays for it."""
 
 from collections.abc import Mapping
-from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,8 +16,10 @@ from scenarios.options import (
     persistence,
     population,
     read_game,
+    seed_option,
     service_time,
     system_options,
+    workers_option,
 )
 
 if TYPE_CHECKING:
@@ -100,10 +101,8 @@ class _WithStrategies(Command):
 @click.option(
     "--budget", type=int, default=160, show_default=True, help="Replications per strategy at most."
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="From 0 to 2^64 - 1.")
-@click.option(
-    "--workers", type=int, help="Processes; 1 stays in this one.  [default: one per core]"
-)
+@seed_option
+@workers_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -136,10 +135,9 @@ def command(
     queuit throttle compare --game R1 --population free:80:2/h:2:.01,paid:20:10/h:4:.05 --json
     """
     from analysis.criteria import criterion as named
-    from analysis.replications import processes
     from analysis.selection import Plan
     from scenarios.compare_output import as_text, to_dict
-    from scenarios.output import check_writable, to_json
+    from scenarios.output import check_writable, pool, to_json
     from sim.checks import COUNT, POSITIVE, check
 
     by, plan = named(criterion), Plan(confidence, budget)
@@ -151,7 +149,7 @@ def command(
     throttles = read_strategies(strategies, start)
     if out is not None:
         check_writable(out)
-    with nullcontext(None) if workers == 1 else processes(workers) as executor:
+    with pool(workers) as executor:
         found = _play(react(start, throttles, adapt, executor), plan, by, indifference, executor)
     if out is not None:
         _write(out, found, start, adapt)

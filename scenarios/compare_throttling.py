@@ -1,12 +1,12 @@
 """The throttling study: does it pay, whom does it hurt, which strategy for whom."""
 
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from scenarios.command import Command
+from scenarios.options import seed_option, workers_option
 
 if TYPE_CHECKING:
     from analysis.throttling_study import Sizes, Study
@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 @click.option(
     "--replications", type=int, default=20, show_default=True, help="Of each run, at most."
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="From 0 to 2^64 - 1.")
-@click.option(
-    "--workers", type=int, help="Processes; 1 stays in this one.  [default: one per core]"
-)
+@seed_option
+@workers_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -77,14 +75,13 @@ def _sizes(workers: int | None, numbers: dict[str, int]) -> "Sizes":
 
 
 def _study(sizes: "Sizes", workers: int | None, out: Path | None) -> "Study":
-    from analysis.replications import processes
     from analysis.throttling_study import study
-    from scenarios.output import check_writable, progress
+    from scenarios.output import check_writable, pool, progress
     from scenarios.throttling_systems import systems
 
     if out is not None:
         check_writable(out)
-    with nullcontext(None) if workers == 1 else processes(workers) as executor:
+    with pool(workers) as executor:
         return study(sizes, systems(sizes), executor, progress)
 
 

@@ -1,12 +1,12 @@
 """Congestion: what the game becomes when latency is made by load; one page."""
 
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from scenarios.command import Command
+from scenarios.options import seed_option, workers_option
 
 if TYPE_CHECKING:
     from analysis.congestion_study import Size, Study
@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 @click.option(
     "--tasks", type=int, default=1_000, show_default=True, help="Tasks counted in a simulated run."
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="From 0 to 2^64 - 1.")
-@click.option(
-    "--workers", type=int, help="Processes; 1 stays in this one.  [default: one per core]"
-)
+@seed_option
+@workers_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -63,13 +61,11 @@ def _check(games: int, tasks: int, seed: int, workers: int | None) -> None:
 
 def _study(size: "Size", workers: int | None, out: Path | None) -> "Study":
     from analysis.congestion_study import number_of_jobs, study
-    from analysis.replications import processes
-    from scenarios.output import check_writable, progress
+    from scenarios.output import check_writable, pool, progress
 
     if out is not None:
         check_writable(out)
-    pool = nullcontext(None) if workers == 1 else processes(workers)
-    with progress(number_of_jobs(size), "loading queues") as advance, pool as executor:
+    with progress(number_of_jobs(size), "loading queues") as advance, pool(workers) as executor:
         return study(size, executor, advance)
 
 

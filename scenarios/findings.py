@@ -1,13 +1,13 @@
 """The findings: what the paper claims in words, as numbers over games and over real pairs."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from scenarios.command import Command
+from scenarios.options import seed_option, workers_option
 
 if TYPE_CHECKING:
     from analysis.findings_study import Study
@@ -17,10 +17,8 @@ if TYPE_CHECKING:
 @click.option(
     "--games", type=int, default=200_000, show_default=True, help="Games per distribution."
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="From 0 to 2^64 - 1.")
-@click.option(
-    "--workers", type=int, help="Processes; 1 stays in this one.  [default: one per core]"
-)
+@seed_option
+@workers_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -57,14 +55,12 @@ def _check(games: int, seed: int, workers: int | None) -> None:
 def _studies(games: int, seed: int, workers: int | None, out: Path | None) -> "list[Study]":
     from analysis.distributions import DISTRIBUTIONS
     from analysis.findings_study import SIMULATED, study
-    from analysis.replications import processes
-    from scenarios.output import check_writable, progress
+    from scenarios.output import check_writable, pool, progress
 
     if out is not None:
         check_writable(out)
     each = min(games, SIMULATED)
-    pool = nullcontext(None) if workers == 1 else processes(workers)
-    with progress(len(DISTRIBUTIONS) * each, "drawing games") as advance, pool as executor:
+    with progress(len(DISTRIBUTIONS) * each, "drawing games") as advance, pool(workers) as executor:
         return [
             study(k, games, seed, executor, _after(k * each, advance))
             for k in range(len(DISTRIBUTIONS))

@@ -93,6 +93,12 @@ def server_options(command: F) -> F:
     return command
 
 
+seed_option = click.option(
+    "--seed", type=int, default=1, show_default=True, help="From 0 to 2^64 - 1."
+)
+workers_option = click.option(
+    "--workers", type=int, help="Processes; 1 stays in this one.  [default: one per core]"
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, full precision.")
 
 

@@ -1,11 +1,30 @@
-"""Progress for people who wait."""
+"""What the commands share while they work: files, workers, progress for people who wait."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING
 
 from analysis.files import check_replaceable, check_writable, plain, to_json, whole_file
 
-__all__ = ["check_replaceable", "check_writable", "plain", "progress", "to_json", "whole_file"]
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+__all__ = [
+    "check_replaceable",
+    "check_writable",
+    "plain",
+    "pool",
+    "progress",
+    "to_json",
+    "whole_file",
+]
+
+
+def pool(workers: int | None) -> "AbstractContextManager[Executor | None]":
+    """An executor of ``workers`` processes (None: one per core), or None to stay in this one."""
+    from analysis.replications import processes
+
+    return nullcontext(None) if workers == 1 else processes(workers)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from scenarios.command import Command
+from scenarios.options import seed_option
 
 if TYPE_CHECKING:
     from analysis.maps import Array, Maps, PolicyMap
@@ -28,7 +29,7 @@ _NOISE = 1e-9  # rounding
 @click.option(
     "--tasks", type=int, default=100_000, show_default=True, help="Tasks per simulated policy."
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="From 0 to 2^64 - 1.")
+@seed_option
 def command(out: Path, cells: int, tasks: int, seed: int) -> None:
     """Draw the paper's Figures 1, 3, 4 and 5, exact beside simulated, and compare the two.
 

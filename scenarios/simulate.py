@@ -12,6 +12,7 @@ from scenarios.options import (
     json_option,
     read_discipline,
     read_game,
+    seed_option,
     server_options,
     service_time,
     system_options,
@@ -32,7 +33,7 @@ _FILES = ("tasks.parquet", "passes.parquet", "summary.parquet", "scenario.json")
 @click.option("--cascade", type=float, metavar="S", help="Probability that a re-prompt cascades.")
 @click.option("--abandon", type=float, metavar="Q", help="Probability of quitting after a failure.")
 @click.option("--tasks", type=int, default=100_000, show_default=True, help="Arrivals.")
-@click.option("--seed", type=int, default=1, show_default=True, help="From 0 to 2^64 - 1.")
+@seed_option
 @system_options
 @click.option(
     "--added-delay",

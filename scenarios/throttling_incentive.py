@@ -1,13 +1,12 @@
 """The incentive to throttle: what slowing users down brings the provider, over a range of games."""
 
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from scenarios.command import Command
-from scenarios.options import game_options, json_option, read_game
+from scenarios.options import game_options, json_option, read_game, seed_option
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +29,7 @@ _SHOWN = 25  # rows of the printed table
 @click.option(
     "--tasks", type=int, default=10_000, show_default=True, help="Tasks per game and policy."
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="From 0 to 2^64 - 1.")
+@seed_option
 @click.option(
     "--workers", type=int, default=1, show_default=True, help="Processes; 1 stays in this one."
 )
@@ -60,8 +59,7 @@ def command(
     queuit throttle incentive --game gpt-4.1/o3 --axis penalty=0:1:21 --axis value=.2:5:21 --out r
     """
     from analysis.incentive import incentive
-    from analysis.replications import processes
-    from scenarios.output import check_writable, progress, to_json
+    from scenarios.output import check_writable, pool, progress, to_json
     from sim.checks import COUNT, SEED, check
 
     for field, value, rule in (("tasks", tasks, COUNT), ("seed", seed, SEED),
@@ -74,8 +72,7 @@ def command(
     total = 1
     for axis in chosen:
         total *= axis.count
-    pool = nullcontext(None) if workers == 1 else processes(workers)
-    with progress(total, "simulating") as advance, pool as executor:
+    with progress(total, "simulating") as advance, pool(workers) as executor:
         frame = incentive(game, chosen, seed, tasks, executor, advance)
     if out is not None:
         from analysis.incentive_report import write_incentive

@@ -1,6 +1,6 @@
 """The validation study: does the simulation agree with the theory? The main job."""
 
-from contextlib import nullcontext, redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from itertools import groupby
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from scenarios.command import Command
+from scenarios.options import seed_option, workers_option
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -35,10 +36,8 @@ if TYPE_CHECKING:
     show_default=True,
     help="Tasks per case that also run as SimPy processes.",
 )
-@click.option("--seed", type=int, default=1, show_default=True, help="From 0 to 2^64 - 1.")
-@click.option(
-    "--workers", type=int, help="Processes; 1 stays in this one.  [default: one per core]"
-)
+@seed_option
+@workers_option
 @click.option(
     "--case", "names", multiple=True, metavar="NAME", help="This case alone; may be repeated."
 )
@@ -94,14 +93,12 @@ def _study(
     settings: "Settings", workers: int | None, names: tuple[str, ...], out: Path | None
 ) -> bool:
     """Validate, write and print; True if a check failed."""
-    from analysis.files import check_writable
-    from analysis.replications import processes
+    from scenarios.output import check_writable, pool
 
     games, queues = _chosen(names)
     if out is not None:
         check_writable(out)
-    pool = nullcontext(None) if workers == 1 else processes(workers)
-    with pool as executor:
+    with pool(workers) as executor:
         checks = _checks(games, queues, settings, executor)
     if out is not None:
         from analysis.report import write_validation
