@@ -72,8 +72,7 @@ def baseline(scenario: Scenario) -> Scenario:
 
     Of a single class without queues this is the Stackelberg equilibrium of the effective game.
     """
-    game = effective(scenario) or scenario.at_work
-    start = _equilibrium(scenario, game)
+    start = _equilibrium(scenario, announced(scenario))
     if isinstance(scenario.arrivals, Population):
         return adapted(start, "both" if is_exact(start) else "users")
     return start if is_exact(start) else adapted(start, "users")
@@ -91,7 +90,19 @@ def _equilibrium(scenario: Scenario, game: Game) -> Scenario:
 
 def effective(scenario: Scenario) -> Game | None:
     """The game that users of the scenario's own value of time face; None if latencies vary."""
-    return agents.effective(scenario.game, scenario.throttle, scenario.value_of_time)
+    return agents.effective(_alone(scenario).game, scenario.throttle, scenario.value_of_time)
+
+
+def announced(scenario: Scenario) -> Game:
+    """The game without load, and without such delays of the throttle as vary."""
+    return effective(scenario) or _alone(scenario).at_work
+
+
+def _alone(scenario: Scenario) -> Scenario:
+    """With the latency of a user who has each model to itself in place of one slot's."""
+    systems = zip(scenario.game.models, scenario.disciplines, scenario.slots, strict=True)
+    models = tuple(replace(m, t=m.t * each.alone(slots)) for m, each, slots in systems)
+    return replace(scenario, game=replace(scenario.game, models=models))
 
 
 def classes(scenario: Scenario, game: Game) -> list[Class]:
@@ -158,7 +169,7 @@ def _exact_cost(scenario: Scenario) -> float:
 
 def _routings(scenario: Scenario) -> list[Cascade]:
     """What a provider considers: either model alone, a grid of s, and every class's thresholds."""
-    game = effective(scenario) or scenario.at_work
+    game = announced(scenario)
     cascades = set(_CASCADES)
     for each in classes(scenario, game):
         regime = each.game.regime
@@ -183,16 +194,18 @@ class Measured:
     """What users of one class meet: their game with the latencies that they measured, and where.
 
     ``cascade``: share of failed and re-prompted passes at M1 that were followed by one at M2;
-    ``elsewhere``: share of first passes that were served by M1 though M2 was asked.
+    ``elsewhere``: share of first passes that were served by M1 though M2 was asked; ``passes`` at
+    each model that were measured.
     """
 
     game: Game
     cascade: float
     elsewhere: float
+    passes: tuple[int, ...] = ()
 
 
 def _respond_to_measures(scenario: Scenario) -> Scenario:
-    present = _respond(scenario, effective(scenario) or scenario.at_work)
+    present = _respond(scenario, announced(scenario))
     *_, (last, _) = fictitious_rounds(present, lambda n: n, ROUNDS)
     return last
 
@@ -202,24 +215,22 @@ def fictitious_rounds(
     weight: Callable[[int], int],
     rounds: int,
     before: float | None = None,
-    announced: bool = False,
+    believe: Callable[[list[Measured]], list[Measured]] = lambda seen: seen,
 ) -> Iterator[tuple[Scenario, list[float]]]:
     """The population after each round, and what each class responded in it.
 
     Round n counts ``weight(n)`` times: n for the step 2/(n+1), 1 for 1/n. ``before``: the q of all
-    users in a round 0 that counts once; None forgets how ``start`` began. ``announced``: users know
-    the provider's s and do not measure it, which takes many passes where few re-prompt.
+    users in a round 0 that counts once; None forgets how ``start`` began. ``believe``: what each
+    class takes for true when it has measured one more round; by default just that.
     """
-    initial, s = _route(start)
+    initial, _ = _route(start)
     weights: list[Counter[float]] = [
         Counter() if before is None else Counter({before: 1}) for _ in classes(start, start.game)
     ]
     present = start
     for n in range(1, rounds + 1):
-        seen = measure(present, _PILOT + n)
-        if announced:
-            seen = [replace(each, cascade=s) for each in seen]
-        answers = [response(each, initial) for each in seen]
+        beliefs = believe(measure(present, _PILOT + n))
+        answers = [response(each, initial) for each in beliefs]
         for counter, q in zip(weights, answers, strict=True):
             counter[q] += weight(n)
         present = _with_responses(present, [mixture(counter) for counter in weights])
@@ -233,7 +244,7 @@ def measure(scenario: Scenario, replication: int) -> list[Measured]:
     order = np.argsort(tasks["task"])
     place = np.searchsorted(tasks["task"], passes["task"], sorter=order)
     group = tasks["group"][order[place]]
-    expected = classes(scenario, effective(scenario) or scenario.at_work)
+    expected = classes(scenario, announced(scenario))
     return [
         _measured(scenario, each, {name: column[group == k] for name, column in passes.items()})
         for k, each in enumerate(expected)
@@ -244,19 +255,20 @@ def _measured(scenario: Scenario, expected: Class, passes: Columns) -> Measured:
     initial, s = _route(scenario)
     seconds = passes["waiting"] + passes["service"] + passes["throttle_delay"]
     value_of_time = expected.value_of_time
-    models = [
-        replace(m, t=value_of_time * float(seconds[passes["model"] == i].mean()))
-        if (passes["model"] == i).any()
-        else m  # nobody has been there: what is announced
-        for i, m in enumerate(expected.game.models, start=1)
-    ]
+    models = expected.game.models
+    own = [seconds[passes["model"] == i] for i in range(1, len(models) + 1)]
+    seen = tuple(
+        replace(m, t=value_of_time * float(each.mean())) if each.size else m  # as announced
+        for m, each in zip(models, own, strict=True)
+    )
     same = passes["task"][1:] == passes["task"][:-1]
     after = passes["model"][1:][same & (passes["model"][:-1] == 1)]
     first = passes["model"][passes["pass"] == 1]
     return Measured(
-        replace(expected.game, models=tuple(models)),
+        replace(expected.game, models=seen),
         cascade=float((after == 2).mean()) if after.size else s,
         elsewhere=float((first == 1).mean()) if first.size and initial == 2 else 0.0,
+        passes=tuple(each.size for each in own),
     )
 
 

@@ -1,7 +1,6 @@
 """How a model serves the passes that meet at it.
 
-Each is a frozen dataclass that makes the server of one model. Service times are those of a pass
-that has the model, or one of its slots, to itself.
+Each is a frozen dataclass that makes the server of one model. Service times are those of one slot.
 """
 
 from dataclasses import dataclass
@@ -31,6 +30,10 @@ class Discipline(Protocol):
     def capacity(self, slots: float) -> float:
         """Seconds of service that a model with many waiting passes gives per second."""
         return slots
+
+    def alone(self, slots: float) -> float:
+        """Seconds that a second of service takes a pass that has the model to itself."""
+        return 1.0
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,10 @@ class ProcessorSharing(Discipline):
         """Served by virtual time."""
         check("slots", slots, FINITE_SLOTS)
         return SharingServer(env, self.cap, lambda j: j / slots)
+
+    def alone(self, slots: float) -> float:
+        """All slots work for one pass."""
+        return 1.0 / slots
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from analysis.replications import processes, run_jobs
 from tests.congested_games import Plan, both_indifferent, random_game, random_policy
 
 Job = tuple[Plan, str]
-ROUNDS, TASKS = 30, 2000
+ROUNDS, TASKS = 150, 3000
 
 
 def measurable(game: CongestedGame, policy: tuple[int, float]) -> bool:

@@ -75,14 +75,3 @@ def test_runs_of_the_exponential_network_are_as_predicted() -> None:
     rows = [congestion_study.error_row(0.5, None, run, size) for run in range(20)]
     found = congestion_study._summary(rows, ["utilisation", "variability"]).iloc[0]
     assert abs(found.error) < 6 * found.error_error < 0.3
-
-
-def test_fictitious_play_comes_near_from_any_start() -> None:
-    """Point D, where all stay: every response of 12 rounds is 0, whatever the luck."""
-    from analysis.congestion_cases import reference_points
-    from analysis.fictitious_play import STARTS, fictitious_play
-
-    for start in STARTS:
-        play = fictitious_play(*reference_points()["D"], start, rounds=12, tasks=300)
-        assert play.arrived
-        assert play.distances[-1] <= play.distances[0] + 1e-12

@@ -9,6 +9,7 @@ from agents import AddedDelay, Cascade, NoThrottle, Static, Stationary, stackelb
 from analysis.adaptation import (
     Measured,
     adapted,
+    announced,
     baseline,
     classes,
     effective,
@@ -26,6 +27,7 @@ from sim import (
     Pass,
     Poisson,
     Population,
+    ProcessorSharing,
     Scenario,
     Task,
     UserClass,
@@ -159,6 +161,17 @@ def test_the_effective_game_is_known_for_tables_only() -> None:
     slow = scenario(game, throttle=AddedDelay((1.0, 2.0)), value_of_time=0.1)
     assert effective(slow) == game.delayed(0.1, 0.2)
     assert effective(scenario(game, throttle=AlwaysDown())) is None
+
+
+def test_what_is_announced_is_the_latency_of_who_is_alone() -> None:
+    shared = congested(discipline=ProcessorSharing(), value_of_time=0.5, slots=(4, 2))
+    assert [model.t for model in announced(shared).models] == [0.25, 1.0]
+    slow = replace(shared, throttle=AddedDelay((1.0, 2.0)))
+    assert [model.t for model in announced(slow).models] == [0.75, 2.0]
+    assert announced(replace(shared, throttle=AlwaysDown())) == announced(shared)
+    nobody = measure(replace(shared, abandonment=Stationary(1.0)), 1)[0]
+    assert nobody.passes == (2000, 0)
+    assert nobody.game.models[1].t == 1.0
 
 
 def test_an_unknown_mode_is_refused() -> None:

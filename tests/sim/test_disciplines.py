@@ -196,3 +196,15 @@ def test_capacity_is_the_work_done_when_many_wait() -> None:
     assert Batching(3, 1).capacity(5) == 5 * (3 + 1) / (3 + 5)
     assert Batching(2, 0).capacity(5) == 5
     assert Batching(0, 2).capacity(5) == 1
+
+
+@pytest.mark.parametrize(
+    "discipline",
+    [FCFS(), PriorityClasses(), ProcessorSharing(), ProcessorSharing(2), Batching(3, 1)],
+)
+def test_alone_is_what_a_pass_takes_that_meets_nobody(discipline: Discipline) -> None:
+    env = simpy.Environment()
+    server = discipline.server(env, 4)
+    server.request(2.0)
+    env.run()
+    assert env.now == 2.0 * discipline.alone(4)
