@@ -16,7 +16,7 @@ from analysis.replications import run_jobs
 from analysis.selection import Interval, Plan, Selection, Target, Values, select
 from sim.arrivals import Arrivals
 from sim.checks import POSITIVE, check, refuse
-from sim.engine import simulate
+from sim.engine import choose, simulate
 from sim.population import Population
 from sim.scenario import Scenario
 
@@ -38,6 +38,7 @@ class Block:
     scenario: Scenario
     first: int
     count: int
+    engine: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,8 @@ def compare(
 def play(block: Block) -> Values:
     """The criteria of every replication of a block: shape (count, criteria)."""
     numbers = range(block.first, block.first + block.count)
-    return np.array([judge(simulate(block.scenario, replication=r)) for r in numbers])
+    runs = (simulate(block.scenario, replication=r, engine=block.engine) for r in numbers)
+    return np.array([judge(run) for run in runs])
 
 
 def _check(scenarios: Mapping[str, Scenario]) -> None:
@@ -223,7 +225,9 @@ def _arrivals(scenario: Scenario) -> Arrivals | Population:
 
 def _blocks(scenarios: Mapping[str, Scenario], first: int, count: int) -> list[Block]:
     return [
-        Block(name, scenario, start, min(_BLOCK, first + count - start))
+        Block(
+            name, scenario, start, min(_BLOCK, first + count - start), choose(scenario, runs=count)
+        )
         for name, scenario in scenarios.items()
         for start in range(first, first + count, _BLOCK)
     ]

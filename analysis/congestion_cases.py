@@ -30,7 +30,7 @@ from agents import (
     congested_equilibrium,
 )
 from analysis.instruments import ExponentialPatience, OneAtATime, Redials
-from sim import queueing
+from sim import compiled, queueing
 from sim.arrivals import Poisson
 from sim.disciplines import FCFS, Discipline, ProcessorSharing
 from sim.game import Game
@@ -45,6 +45,7 @@ RUNS = 30  # independent runs of every case
 EMPTY = 200  # tasks at the start of a run that are not counted: some relaxation times
 TAIL = 50  # tasks at its end that are not counted
 MARGIN = 0.1  # of a metric's scale
+FINER = 10  # times finer are the margins of what the kernel plays, in 100 times as many tasks
 NETWORKS = "Queues in equilibrium"
 STATIONS = "Queues of textbooks"
 _GRID = tuple(i / 10 for i in range(11))  # q of the deviations
@@ -72,6 +73,12 @@ class QueueCase:
     game: CongestedGame | None = None
     empty: int = EMPTY
     repeats: int = 1  # simulations in a run; more than one: from empty on, whole
+    engine: str = "simpy"
+
+    @property
+    def margin(self) -> float:
+        """What theory and simulation may differ by at precision 1, as a part of the scale."""
+        return MARGIN / FINER if self.engine == "compiled" else MARGIN
 
     @property
     def comparisons(self) -> int:
@@ -81,7 +88,16 @@ class QueueCase:
 
 def congestion_cases() -> list[QueueCase]:
     """The reference points A to H of the equilibrium, and textbook values of single stations."""
-    return [*_equilibria(), _infeasible(), *_stations(), *_losses(), *_retrials()]
+    networks = [_by_kernel(case) for case in _equilibria()]
+    stations = [_by_kernel(case) for case in _stations()]
+    return [*networks, _infeasible(), *stations, *_losses(), *_retrials()]
+
+
+def _by_kernel(case: QueueCase) -> QueueCase:
+    """The case in so many tasks as only the kernel plays in that time, if it can play it."""
+    if not compiled.covers(case.scenario):
+        return case
+    return replace(case, engine="compiled", tasks=FINER**2 * case.tasks)
 
 
 def is_queue(check: Any) -> bool:
@@ -119,7 +135,7 @@ def reference_points() -> dict[str, tuple[CongestedGame, int, float]]:
     }
 
 
-# counted tasks of a run, by what the variance asks for
+# counted tasks of a run, by what the variance asks for at the margin of SimPy's cases
 _TASKS = {
     "A": 4000,
     "A shared": 4500,

@@ -77,7 +77,7 @@ def play(job: Job) -> list[tuple[float, float]]:
     """`DIFFERENCES` in one game, task by task: mean and standard error (money)."""
     scenarios, replication = job
     played = {
-        scenario: simulate(scenario, replication=replication).metrics()
+        scenario: simulate(scenario, replication=replication, engine="compiled").metrics()
         for scenario in dict.fromkeys(scenarios.values())
     }
     metrics = {name: played[scenario] for name, scenario in scenarios.items()}

@@ -247,7 +247,7 @@ def play(
         scenario = Scenario(
             probe, Cascade(initial, cascade), Stationary(q), NoThrottle(), tasks=tasks, seed=seed
         )
-        m = simulate(scenario, engine="vectorised").metrics()
+        m = simulate(scenario, engine="compiled").metrics()
         second = m["service_cost"] - m["passes"]
         seen[k] = m["passes"] - second, second, m["success"]
         progress(k + 1)

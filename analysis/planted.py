@@ -24,6 +24,7 @@ from sim.disciplines import ProcessorSharing
 from sim.draws import CASCADE, SUCCESS
 from sim.game import Game
 from sim.records import Columns, Result
+from sim.scenario import Scenario
 from sim.servers import ModelServer, Service
 from sim.sharing import SharingServer
 
@@ -62,11 +63,20 @@ def _owner(module: str, path: str) -> Any:
     return owner
 
 
-# --- errors in the simulator's rule: in both engines, unless it is about their agreement
+# --- errors in the simulator's rule: in SimPy and numpy, unless it is about their agreement
 
 
 def _rule(scalar: Callable[..., int], vector: Callable[..., Any]) -> tuple[Patch, ...]:
-    return ("sim.user", "next_state", scalar), ("sim.sampler", "_next_states", vector)
+    return (
+        ("sim.user", "next_state", scalar),
+        ("sim.sampler", "_next_states", vector),
+        ("sim.engine", "choose", _without_kernel),
+    )
+
+
+def _without_kernel(scenario: Scenario, engine: str = "auto", runs: int = 1) -> str:
+    """The kernel has the right rule compiled in, so that its twin plays in its place."""
+    return "simpy" if engine == "simpy" else "vectorised"
 
 
 _next_state, _next_states = process.next_state, sampler._next_states
@@ -333,7 +343,8 @@ def _of_the_queues() -> Iterator[Planted]:
         (server, "ModelServer._release", _held_slot),
         (server, "ModelServer.request", _late),
     )
-    yield Planted("a freed slot is not passed on", held, "D: all stay", eq)
+    yield Planted("a freed slot is not passed on", held, "A: {0,1} mix", eq)
+    yield Planted("... by SimPy alone", held, "D: all stay", "engines")
     slow = (("sim.disciplines", "ProcessorSharing.server", _sluggish),)
     yield Planted("a shared processor is too slow", slow, "M/M/1-PS", eq)
     erlang = (("sim.queueing", "_waits", queueing.erlang_b),)

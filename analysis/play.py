@@ -1,8 +1,6 @@
 """Play the policies of a validation case on common random numbers."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import repeat
 from math import ceil
 
 from scipy.special import ndtri
@@ -10,8 +8,6 @@ from scipy.special import ndtri
 from agents import Cascade, NoThrottle, Stationary, best_response
 from analysis.cases import Case
 from analysis.replications import Moments
-from sim.arrivals import Arrivals, Poisson
-from sim.draws import Draws
 from sim.engine import simulate
 from sim.records import Columns
 from sim.scenario import Scenario
@@ -45,15 +41,6 @@ class Settings:
         return float(-ndtri(FALSE_ALARM / 2 / self.checks))
 
 
-@dataclass(frozen=True)
-class _EverySecond:
-    """Arrivals that cost nothing: without queues it does not matter when a task comes."""
-
-    def gaps(self, draws: Draws) -> Iterator[float]:
-        """One second, for ever."""
-        return repeat(1.0)
-
-
 def scale(case: Case, metric: str) -> float:
     """What the margin is a fraction of.
 
@@ -83,15 +70,14 @@ class Player:
         """The deviation that must not be missed, in the metric's unit."""
         return MARGIN * scale(self.case, metric) / self.settings.precision
 
-    def scenario(self, policy: Policy, tasks: int, arrivals: Arrivals | None = None) -> Scenario:
-        """The case's game with ``policy`` on both sides; by default Poisson arrivals."""
+    def scenario(self, policy: Policy, tasks: int) -> Scenario:
+        """The case's game with ``policy`` on both sides."""
         initial, s, q = policy
         return Scenario(
             self.case.game,
             Cascade(initial, s),
             Stationary(q),
             NoThrottle(),
-            arrivals=arrivals or Poisson(1.0),
             value_of_time=self.case.value_of_time,
             tasks=tasks,
             seed=self.settings.seed,
@@ -101,8 +87,9 @@ class Player:
         """Metrics of one block of tasks."""
         key = (policy, number)
         if key not in self._played:
-            scenario = self.scenario(policy, self.settings.block, _EverySecond())
-            self._played[key] = simulate(scenario, replication=number).metrics()
+            scenario = self.scenario(policy, self.settings.block)
+            result = simulate(scenario, replication=number, engine="compiled")
+            self._played[key] = result.metrics()
         return self._played[key]
 
     def answer(self, initial: int, cascade: float) -> Policy:

@@ -26,7 +26,7 @@ from analysis.intervals import estimate
 from analysis.maps import Array
 from analysis.replications import run_jobs
 from sim.arrivals import Poisson
-from sim.engine import simulate
+from sim.engine import choose, simulate
 from sim.game import Game
 from sim.markov import expectations
 from sim.policies import Mixture
@@ -42,6 +42,7 @@ DISTRIBUTION = (
 RATIOS = {"P >= m": (1.0, 4.0), "P < m": (0.25, 1.0)}  # log-uniform P / m; the second: a control
 EVALUATIONS = 300  # of the search for the best delays, per first model
 BUSIEST = 0.8  # utilisation of the games that are played: others take very long runs to settle
+_MANY = 1000  # runs, at least, that a study makes
 _STREAMS = 2**63 + 2**32  # replications from here on draw games; those below play them
 _Q = np.linspace(0.0, 1.0, 401)  # alternatives of a user
 
@@ -190,7 +191,10 @@ def play(
 ) -> tuple[float, float, float, float]:
     """One replication: cost, utility, mean latency of a pass at each model (money; NaN if none)."""
     game, e, tasks, seed, replication = job
-    result = simulate(scenario(game, e, tasks, seed), replication=replication, passes=True)
+    played = scenario(game, e, tasks, seed)
+    result = simulate(
+        played, replication=replication, engine=choose(played, runs=_MANY), passes=True
+    )
     metrics, passes = result.metrics(), result.passes
     seconds = passes["waiting"] + passes["service"] + passes["throttle_delay"]
     at = [passes["model"] == model for model in (1, 2)]

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from analysis.intervals import Estimate
 from sim.checks import COUNT, check
-from sim.engine import simulate
+from sim.engine import choose, simulate
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -130,7 +130,9 @@ def replicate(
     import pandas as pd
 
     check("replications", replications, COUNT)
-    jobs = [(s, r, engine) for s in scenarios.values() for r in range(replications)]
+    engines = [choose(s, engine, runs=replications) for s in scenarios.values()]
+    players = list(zip(scenarios.values(), engines, strict=True))
+    jobs = [(s, r, player) for s, player in players for r in range(replications)]
     results = run_jobs(_means, jobs, executor, progress)
     keys = [(name, r) for name in scenarios for r in range(replications)]
     rows = [

@@ -71,6 +71,7 @@ def settings_of(settings: Settings) -> dict[str, Any]:
         "runs_per_queue": queues.RUNS,
         "tasks_not_counted": (queues.EMPTY, queues.TAIL),
         "margin_of_queues": queues.MARGIN / settings.precision,
+        "margin_of_compiled_queues": queues.MARGIN / queues.FINER / settings.precision,
     }
 
 

@@ -127,7 +127,8 @@ def play(job: Job) -> list[tuple[float, float]]:
 def _cost(start: Scenario, replication: int, delays: Delays) -> Any:
     """Cost per task once provider and users have reacted to the delays (value of time 1)."""
     scenario = adapted(replace(start, throttle=AddedDelay(delays)), "both")
-    return simulate(scenario, replication=replication).metrics()["provider_cost"]
+    result = simulate(scenario, replication=replication, engine="compiled")
+    return result.metrics()["provider_cost"]
 
 
 def deviations(frame: pd.DataFrame) -> Array:

@@ -37,6 +37,7 @@ from analysis.throttling import throttling_gain
 from sim.engine import simulate
 from sim.game import Game
 from sim.markov import expectations
+from sim.scenario import Scenario
 
 METRICS = ("success", "delay", "service_cost", "user_utility", "provider_cost", "passes")
 MISS = 0.01  # probability of missing a deviation of one margin
@@ -120,13 +121,14 @@ def check_case(case: Case, settings: Settings) -> list[Check]:
 
 
 def simpy_share(checks: list[Check]) -> tuple[int, float]:
-    """Tasks that were also played as SimPy processes, and their share of those behind S, L, ... J.
+    """Tasks that were also played as SimPy processes, and their share of those of their cases.
 
     The share is of the tasks with which the policies of the cases themselves were played.
     """
-    played = sum(each.n for each in checks if each.metric == METRICS[0])
-    processes = sum(each.n for each in checks if each.kind == "engines")
-    return processes, processes / played if played else 0.0
+    processes = {each.case: each.n for each in checks if each.kind == "engines"}
+    played = {each.case: each.n for each in checks if each.kind == "equivalence"}
+    total = sum(processes.values())
+    return total, total / sum(played[case] for case in processes) if processes else 0.0
 
 
 def checks_of_a_run() -> int:
@@ -184,15 +186,22 @@ def _equivalence(play: Player) -> Iterator[Check]:
 
 
 def _engines(play: Player) -> Check:
-    """The same tasks as SimPy processes: the number of tasks that differ in any bit must be 0."""
+    """The same tasks as SimPy processes, and by every engine: none may differ."""
     scenario = play.scenario(play.policy, play.settings.simpy_tasks)
-    slow = simulate(scenario, engine="simpy").tasks
-    fast = simulate(scenario, engine="vectorised").tasks
-    differ = np.zeros(scenario.tasks, dtype=bool)
-    for name in slow:
-        differ |= slow[name] != fast[name]
-    found = Estimate(float(differ.sum()), 0.0, scenario.tasks)
+    differ = tasks_that_differ(scenario, ("compiled", "vectorised"))
+    found = Estimate(float(differ), 0.0, scenario.tasks)
     return _check(play, "engines", "tasks that differ", found, 0.0, margin=0.0)
+
+
+def tasks_that_differ(scenario: Scenario, engines: Sequence[str]) -> int:
+    """How many tasks come out of ``engines`` in any bit other than as SimPy processes."""
+    slow = simulate(scenario, engine="simpy").tasks
+    differ = np.zeros(scenario.tasks, dtype=bool)
+    for engine in engines:
+        fast = simulate(scenario, engine=engine).tasks
+        for name in slow:
+            differ |= slow[name] != fast[name]
+    return int(differ.sum())
 
 
 def _gap(play: Player, policy: Policy, base: Policy, metric: str) -> Moments:

@@ -98,12 +98,20 @@ def condense(scenario: Scenario, result: Result) -> Summary:
     return Summary(totals, value, penalty, result.engine, result.seconds)
 
 
-def choose(scenario: Scenario, engine: str = "auto") -> str:
+def choose(scenario: Scenario, engine: str = "auto", runs: int = 1) -> str:
     """The name of the engine that plays ``scenario``: ``engine`` unless that is 'auto'.
 
     'auto' takes the fastest, start-up included, that can: the kernel from 100,000 tasks on, or
     from 10 million where the vectorised engine plays them, too; that one where it can; else SimPy.
-    It does not depend on what has been compiled. Raises InputError as `simulate` does.
+    The tasks are those of all the ``runs`` that are to come. The choice does not depend on what has
+    been compiled. Raises InputError as `simulate` does.
+
+    >>> from agents import Cascade, NoThrottle, Stationary
+    >>> from sim.game import Game
+    >>> game = Game.of((0.4, 0.7), (1, 2), (0.1, 0.3), value=5, penalty=1)
+    >>> short = Scenario(game, Cascade(1), Stationary(0.1), NoThrottle(), slots=(1, 1), tasks=500)
+    >>> choose(short), choose(short, runs=1000)
+    ('simpy', 'compiled')
     """
     if engine not in ENGINES:
         refuse("engine", engine, "one of " + ", ".join(ENGINES))
@@ -116,7 +124,8 @@ def choose(scenario: Scenario, engine: str = "auto") -> str:
             raise InputError(f"engine = {name!r} must have {scope}; use engine = 'simpy'")
     if engine != "auto":
         return engine
-    if can_compile and scenario.tasks >= (COMPILED_ALONE_FROM if can_vectorise else COMPILED_FROM):
+    enough = COMPILED_ALONE_FROM if can_vectorise else COMPILED_FROM
+    if can_compile and runs * scenario.tasks >= enough:
         return "compiled"
     return "vectorised" if can_vectorise else "simpy"
 

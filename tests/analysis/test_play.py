@@ -54,11 +54,12 @@ def test_answers_carry_the_tie_at_s_0() -> None:
         assert play.answer(2, 0.0) == (2, 0.0, 0.0)
 
 
-def test_when_tasks_arrive_does_not_matter_to_the_metrics() -> None:
+def test_a_block_is_what_any_engine_plays() -> None:
     play = player("R14")
-    poisson = simulate(play.scenario(play.policy, SMALL.block), replication=4).metrics()
+    scenario = play.scenario(play.policy, SMALL.block)
+    alone = simulate(scenario, replication=4, engine="simpy").metrics()
     for metric, values in play.block(play.policy, 4).items():
-        assert np.array_equal(values, poisson[metric])
+        assert np.array_equal(values, alone[metric])
 
 
 def test_four_times_the_tasks_for_half_the_margin() -> None:
