@@ -94,6 +94,12 @@ def by_case(checks: list[Check]) -> list[dict[str, Any]]:
     return rows
 
 
+def _in_order(checks: list[Check]) -> list[str]:
+    """The statements: those on games, then those on queues."""
+    games = {check.statement for check in checks if not queues.is_queue(check)}
+    return sorted(games) + sorted({check.statement for check in checks} - games)
+
+
 def write_validation(folder: Path, checks: list[Check], settings: Settings) -> None:
     """report.html, figures, frames and settings of a validation run."""
     figures = {
@@ -102,13 +108,19 @@ def write_validation(folder: Path, checks: list[Check], settings: Settings) -> N
         "user_utility": draw.simulated_beside_exact(checks, "user_utility", "user utility U"),
     }
     sections = []
-    for statement in sorted({check.statement for check in checks}):
+    for statement in _in_order(checks):
         part = [check for check in checks if check.statement == statement]
         figure = draw.deviations(part)
         figures[statement.lower().replace(" ", "_").replace(".", "_")] = figure
         cases = by_case(part)
         sections.append(
-            {"title": statement, "checks": part, "cases": cases, "figure": inline(figure)}
+            {
+                "title": statement,
+                "checks": part,
+                "cases": cases,
+                "figure": inline(figure),
+                "queues": queues.is_queue(part[0]),
+            }
         )
     page = render(
         "validation.html",
