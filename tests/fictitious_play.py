@@ -25,15 +25,17 @@ ROUNDS, TASKS = 150, 3000
 def measurable(game: CongestedGame, policy: tuple[int, float]) -> bool:
     """Whether runs of thousands of tasks can tell what the load does to the users who decide.
 
-    In a mixed or interior equilibrium passes take at least a fifth longer than without load; models
-    are at most 85% busy, so that a run that starts empty has a mean near the stationary one.
+    In a mixed or interior equilibrium passes take at least a fifth longer than without load: at
+    each model if both are worth nothing, else where more than a few are made. Models are at most
+    85% busy, so that a run that starts empty has a mean near the stationary one.
     """
     e, idle = congested_equilibrium(game, *policy), game.sojourns((0.0, 0.0))
     if max(e.utilisation) > 0.85:
         return False
     if e.kind in ("all stay", "all leave"):
         return True
-    deciding = [i for i in (0, 1) if e.visits[i] > 0.05 and (policy != (2, 0.0) or i == 1)]
+    few = 0.0 if e.kind == "double indifference" else 0.05
+    deciding = [i for i in (0, 1) if e.visits[i] > few and (policy != (2, 0.0) or i == 1)]
     return all(e.sojourns[i] >= 1.2 * idle[i] for i in deciding)
 
 
