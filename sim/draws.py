@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from sim.checks import SEED, check
 
-# log2 of the tasks drawn at once for each pass: fewer tasks reach a later one
-_BITS: tuple[int, ...] = (8, 8, 7, 6, 5, 4)
-_CACHED = 512  # chunks kept for the event engine: at most about 25 MB
+# tasks drawn at once for each pass: fewer reach a later one
+_SIZES: tuple[int, ...] = (1024, 1024, 512, 256, 64, 16)
+_CACHED = 128  # chunks kept for the event engine: at most about 25 MB
 _REMEMBERED = 48  # blocks of passes kept for the next policy: about 30 MB with 20,000 tasks each
+_PERIOD = 2**256  # of the counter
 # where neighbouring numbers come far apart in time
-_FEW_BITS: tuple[int, ...] = (2, 2, 1, 0)
+_FEW: tuple[int, ...] = (4, 4, 2, 1)
 _FEW_CACHED = 2**15
 
 
@@ -38,6 +39,8 @@ class Purpose(IntEnum):
     JOIN = 8
     LEARNER = 9
 
+
+_PASS = int(Purpose.PASS)  # an enum is slow to hash
 
 # The words of a pass's block.
 SERVICE, SUCCESS, ABANDON, CASCADE = range(4)
@@ -58,22 +61,28 @@ class Draws:
         check("seed", seed, SEED)
         check("replication", replication, SEED)
         self._key = int(seed) | int(replication) << 64
-        self._chunk: Callable[[int, int, int, int, int], list[list[float]]]
-        self._bits, cached = (_FEW_BITS, _FEW_CACHED) if few else (_BITS, _CACHED)
+        self._generator = np.random.Philox(key=self._key)
+        self._drawn = 0  # blocks, modulo 2^256
+        self._chunk: Callable[[int, int, int, int], list[list[float]]]
+        self._sizes, cached = (_FEW, _FEW_CACHED) if few else (_SIZES, _CACHED)
         self._chunk = lru_cache(maxsize=cached)(self._draw_chunk)
 
     def words(
-        self, task: int, number: int, purpose: int = Purpose.PASS, attempt: int = 0
+        self, task: int, number: int, purpose: int = _PASS, attempt: int = 0
     ) -> list[float]:
         """The four uniforms of pass ``number`` of ``task`` for ``purpose``; do not modify."""
-        bits = self._bits[number if number < len(self._bits) else -1]
-        return self._chunk(task >> bits, bits, number, purpose, attempt)[task & (1 << bits) - 1]
+        place = task % self._size(number)
+        return self._chunk(task - place, number, purpose, attempt)[place]
 
     def block(
         self, first: int, count: int, number: int, purpose: int = Purpose.PASS, attempt: int = 0
     ) -> NDArray[np.float64]:
         """Words of tasks ``first`` to ``first + count - 1``: shape (count, 4)."""
-        return _draw(self._key, first | number << 64 | purpose << 128 | attempt << 192, count)
+        # to move the one generator is five times as fast as to make another one
+        counter = first | number << 64 | purpose << 128 | attempt << 192
+        self._generator.advance((counter - 1 - self._drawn) % _PERIOD)
+        self._drawn = (counter - 1 + count) % _PERIOD
+        return _uniforms(self._generator, count)
 
     def passes(self, first: int, count: int, number: int) -> NDArray[np.float64]:
         """`block` for pass ``number``, remembered for the next policy that plays these tasks.
@@ -83,19 +92,25 @@ class Draws:
         draw = _draw_once if number <= _REMEMBERED else _draw
         return draw(self._key, first | number << 64, count)
 
+    def _size(self, number: int) -> int:
+        return self._sizes[number] if number < len(self._sizes) else self._sizes[-1]
+
     def _draw_chunk(
-        self, chunk: int, bits: int, number: int, purpose: int, attempt: int
+        self, first: int, number: int, purpose: int, attempt: int
     ) -> list[list[float]]:
-        block = self.block(chunk << bits, 1 << bits, number, purpose, attempt)
+        block = self.block(first, self._size(number), number, purpose, attempt)
         drawn: list[list[float]] = block.tolist()
         return drawn
 
 
 def _draw(key: int, counter: int, count: int) -> NDArray[np.float64]:
     # numpy increments the counter before it draws
-    philox = np.random.Philox(key=key, counter=(counter - 1) % 2**256)
-    words = philox.random_raw(4 * count).reshape(count, 4)
-    return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return _uniforms(np.random.Philox(key=key, counter=(counter - 1) % _PERIOD), count)
+
+
+def _uniforms(generator: np.random.Philox, count: int) -> NDArray[np.float64]:
+    words = generator.random_raw(4 * count).reshape(count, 4)
+    return (words >> np.uint64(11)) * 2.0**-53
 
 
 @lru_cache(maxsize=_REMEMBERED)
