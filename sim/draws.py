@@ -9,20 +9,21 @@ and number of workers.
 from collections.abc import Callable
 from enum import IntEnum
 from functools import lru_cache
+from struct import Struct
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.checks import SEED, check
 
-# tasks drawn at once for each pass: fewer reach a later one
-_SIZES: tuple[int, ...] = (1024, 1024, 512, 256, 64, 16)
-_CACHED = 128  # chunks kept for the event engine: at most about 25 MB
+# tasks drawn at once, and how many such chunks the event engine keeps: at most about 20 MB
+_SIZE, _CACHED = 1024, 512
+# ... where neighbouring numbers come far apart in time
+_FEW, _FEW_CACHED = 16, 2**15
 _REMEMBERED = 48  # blocks of passes kept for the next policy: about 30 MB with 20,000 tasks each
 _PERIOD = 2**256  # of the counter
-# where neighbouring numbers come far apart in time
-_FEW: tuple[int, ...] = (4, 4, 2, 1)
-_FEW_CACHED = 2**15
+_WIDTH = 32  # bytes of a row of words
+_row = Struct("4d").unpack_from
 
 
 class Purpose(IntEnum):
@@ -42,7 +43,8 @@ class Purpose(IntEnum):
 
 _PASS = int(Purpose.PASS)  # an enum is slow to hash
 
-# The words of a pass's block.
+Words = tuple[float, ...]
+# the words of a pass's block
 SERVICE, SUCCESS, ABANDON, CASCADE = range(4)
 
 
@@ -50,7 +52,7 @@ class Draws:
     """The uniforms of one replication, in [0, 1), multiples of 2^-53.
 
     ``few``: tasks come in an order in which neighbouring numbers are seldom near each other; this
-    changes what is drawn ahead, never what is drawn.
+    changes what is drawn ahead, never what is drawn. For one thread.
 
     >>> draws = Draws(seed=1)
     >>> draws.words(task=7, number=1) == Draws(seed=1).words(task=7, number=1)
@@ -63,16 +65,16 @@ class Draws:
         self._key = int(seed) | int(replication) << 64
         self._generator = np.random.Philox(key=self._key)
         self._drawn = 0  # blocks, modulo 2^256
-        self._chunk: Callable[[int, int, int, int], list[list[float]]]
-        self._sizes, cached = (_FEW, _FEW_CACHED) if few else (_SIZES, _CACHED)
+        self._chunk: Callable[[int, int, int, int], bytes]
+        self._size, cached = (_FEW, _FEW_CACHED) if few else (_SIZE, _CACHED)
         self._chunk = lru_cache(maxsize=cached)(self._draw_chunk)
 
-    def words(
-        self, task: int, number: int, purpose: int = _PASS, attempt: int = 0
-    ) -> list[float]:
-        """The four uniforms of pass ``number`` of ``task`` for ``purpose``; do not modify."""
-        place = task % self._size(number)
-        return self._chunk(task - place, number, purpose, attempt)[place]
+    def words(self, task: int, number: int, purpose: int = _PASS, attempt: int = 0) -> Words:
+        """The four uniforms of pass ``number`` of ``task`` for ``purpose``."""
+        place = task % self._size
+        # most words are never asked for: they stay bytes
+        chunk = self._chunk(task - place, number, purpose, attempt)
+        return _row(chunk, _WIDTH * place)
 
     def block(
         self, first: int, count: int, number: int, purpose: int = Purpose.PASS, attempt: int = 0
@@ -92,15 +94,8 @@ class Draws:
         draw = _draw_once if number <= _REMEMBERED else _draw
         return draw(self._key, first | number << 64, count)
 
-    def _size(self, number: int) -> int:
-        return self._sizes[number] if number < len(self._sizes) else self._sizes[-1]
-
-    def _draw_chunk(
-        self, first: int, number: int, purpose: int, attempt: int
-    ) -> list[list[float]]:
-        block = self.block(first, self._size(number), number, purpose, attempt)
-        drawn: list[list[float]] = block.tolist()
-        return drawn
+    def _draw_chunk(self, first: int, number: int, purpose: int, attempt: int) -> bytes:
+        return self.block(first, self._size, number, purpose, attempt).tobytes()
 
 
 def _draw(key: int, counter: int, count: int) -> NDArray[np.float64]:
@@ -110,7 +105,7 @@ def _draw(key: int, counter: int, count: int) -> NDArray[np.float64]:
 
 def _uniforms(generator: np.random.Philox, count: int) -> NDArray[np.float64]:
     words = generator.random_raw(4 * count).reshape(count, 4)
-    return (words >> np.uint64(11)) * 2.0**-53
+    return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 @lru_cache(maxsize=_REMEMBERED)
