@@ -12,11 +12,12 @@ from sim.checks import SEED, InputError, Numbers, check, refuse
 from sim.draws import Draws
 from sim.people import Public
 from sim.population import Population
+from sim.process import Life, Process
 from sim.provider import Provider
 from sim.records import Columns, Log, Result, Task
 from sim.scenario import Scenario
 from sim.summary import Summary, Totals
-from sim.user import Process, user_process
+from sim.user import user_process
 
 _PROGRESS = 1000  # tasks between two reports of progress
 ENGINES = ("auto", "simpy", "vectorised", "compiled")
@@ -166,7 +167,7 @@ def _run_processes(
     scenario: Scenario, draws: Draws, log: Log, progress: Callable[[int], None]
 ) -> None:
     env = simpy.Environment()
-    env.process(_arrivals(env, scenario, draws, log, progress))
+    Life(env, _arrivals(env, scenario, draws, log, progress))
     env.run(until=None if scenario.horizon == float("inf") else scenario.horizon)
 
 
@@ -186,4 +187,4 @@ def _arrivals(
         yield env.timeout(gap)
         task = Task(task_id, user, group, env.now)
         log.arrive(task)
-        env.process(user_process(env, task, public.user(task), provider, draws))
+        Life(env, user_process(env, task, public.user(task), provider, draws))

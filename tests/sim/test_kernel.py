@@ -163,8 +163,8 @@ def test_the_comparison_notices_who_rejoins_before_the_next_one_starts(
         if self._queue and self.busy < self._slots:
             self.busy += 1
             service = self._queue.popleft()
-            service.start()
-            service.end(delay=service.seconds)
+            service.start(self._env.now)
+            self._env.schedule(service, delay=service.seconds)
         yield from ()
 
     monkeypatch.setattr(ModelServer, "_release", free)
