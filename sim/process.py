@@ -4,7 +4,6 @@ from collections.abc import Generator
 from typing import Any
 
 import simpy
-from simpy.events import URGENT
 
 Process = Generator[simpy.Event, Any, None]
 
@@ -17,21 +16,22 @@ class Sure(simpy.Event):
     _value = None
 
 
-class Life(Sure):
-    """Runs a process that nobody waits for or interrupts, and is the event that it starts at.
+class Life:
+    """Runs a process that nobody waits for or interrupts, from now on.
 
-    It starts when a `simpy.Process` would: at once, but after what is going on. That it ends is no
-    event, and its events cannot fail.
+    Unlike that of a `simpy.Process`, its start and its end are no events of their own: it goes to
+    its first event at once. Its events cannot fail.
     """
 
-    def __init__(self, env: simpy.Environment, process: Process) -> None:
-        self.env = env
-        self.callbacks = [self._go_on]
-        self._process = process
-        env.schedule(self, URGENT)
+    __slots__ = ("_process",)
 
-    def _go_on(self, _: simpy.Event) -> None:
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._go_on()
+
+    def _go_on(self, _: simpy.Event | None = None) -> None:
         for event in self._process:
-            if event.callbacks is not None:  # else it has happened
-                event.callbacks.append(self._go_on)
+            callbacks = event.callbacks
+            if callbacks is not None:  # else it has happened
+                callbacks.append(self._go_on)
                 return
