@@ -137,7 +137,13 @@ class Log:
     def leave(self, task: Task) -> None:
         """A task leaves the system."""
         del self._present[task.id]
-        self._write(task)
+        row = (  # in the order of TASK_COLUMNS
+            task.id, task.group, task.arrived, task.ended, task.outcome, task.passes,
+            task.refusals, task.waiting, task.service, task.throttle_delay, task.service_cost,
+        )  # fmt: skip
+        self._tasks.append(row)
+        if self.keep_passes:
+            self._passes.extend(map(_pass_row, task.history))
 
     def present(self, models: int) -> tuple[int, ...]:
         """Tasks in the system by the model that they are at."""
@@ -146,22 +152,11 @@ class Log:
 
     def close(self) -> tuple[Columns, Columns]:
         """The columns of tasks, with those still in the system, and of passes; sorted."""
-        for task in self._present.values():
-            self._write(task)
-        self._present = {}
+        for task in list(self._present.values()):
+            self.leave(task)
         return _columns(sorted(self._tasks, key=_arrival), TASK_COLUMNS), _columns(
             sorted(self._passes), PASS_COLUMNS
         )
-
-    def _write(self, task: Task) -> None:
-        # in the order of TASK_COLUMNS
-        row = (
-            task.id, task.group, task.arrived, task.ended, task.outcome, task.passes,
-            task.refusals, task.waiting, task.service, task.throttle_delay, task.service_cost,
-        )  # fmt: skip
-        self._tasks.append(row)
-        if self.keep_passes:
-            self._passes.extend(map(_pass_row, task.history))
 
 
 def _columns(rows: list[tuple[Any, ...]], schema: dict[str, tuple[Any, str]]) -> Columns:
