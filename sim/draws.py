@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.checks import SEED, check
 
-# tasks drawn at once, and how many such chunks the event engine keeps: at most about 20 MB
+# tasks drawn at once, and how many such chunks the event engine keeps: at most about 25 MB
 _SIZE, _CACHED = 1024, 512
 # ... where neighbouring numbers come far apart in time
 _FEW, _FEW_CACHED = 16, 2**15
