@@ -126,8 +126,8 @@ def _late(server: ModelServer, seconds: float, priority: int = 0) -> Service:
     while server._queue and server.busy < server._slots:
         server.busy += 1
         service = server._queue.popleft()
-        service.start()
-        service.end(delay=service.seconds)
+        service.start(server._env.now)
+        server._env.schedule(service, delay=service.seconds)
     return _request(server, seconds, priority)
 
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 from typing import Protocol
 
 from sim.checks import POSITIVE, check
@@ -37,6 +37,9 @@ class Poisson:
 
     def gaps(self, draws: Draws) -> Iterator[float]:
         """Exponential gaps; the gap before a task belongs to that task."""
-        for first in count(0, _BLOCK):
-            for u in draws.block(first, _BLOCK, 0, Purpose.ARRIVAL)[:, 0].tolist():
-                yield -math.log(1.0 - u) / self.rate
+
+        def block(first: int) -> list[float]:
+            words = draws.block(first, _BLOCK, 0, Purpose.ARRIVAL)
+            return [-math.log(1.0 - u) / self.rate for u in words[:, 0].tolist()]
+
+        return chain.from_iterable(map(block, count(0, _BLOCK)))

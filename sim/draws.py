@@ -9,19 +9,21 @@ and number of workers.
 from collections.abc import Callable
 from enum import IntEnum
 from functools import lru_cache
+from struct import Struct
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.checks import SEED, check
 
-# log2 of the tasks drawn at once for each pass: fewer tasks reach a later one
-_BITS: tuple[int, ...] = (8, 8, 7, 6, 5, 4)
-_CACHED = 512  # chunks kept for the event engine: at most about 25 MB
+# tasks drawn at once, and how many such chunks the event engine keeps: at most about 25 MB
+_SIZE, _CACHED = 1024, 512
+# ... where neighbouring numbers come far apart in time
+_FEW, _FEW_CACHED = 16, 2**15
 _REMEMBERED = 48  # blocks of passes kept for the next policy: about 30 MB with 20,000 tasks each
-# where neighbouring numbers come far apart in time
-_FEW_BITS: tuple[int, ...] = (2, 2, 1, 0)
-_FEW_CACHED = 2**15
+_PERIOD = 2**256  # of the counter
+_WIDTH = 32  # bytes of a row of words
+_row = Struct("4d").unpack_from
 
 
 class Purpose(IntEnum):
@@ -39,7 +41,10 @@ class Purpose(IntEnum):
     LEARNER = 9
 
 
-# The words of a pass's block.
+_PASS = int(Purpose.PASS)  # an enum is slow to hash
+
+Words = tuple[float, ...]
+# the words of a pass's block
 SERVICE, SUCCESS, ABANDON, CASCADE = range(4)
 
 
@@ -47,7 +52,7 @@ class Draws:
     """The uniforms of one replication, in [0, 1), multiples of 2^-53.
 
     ``few``: tasks come in an order in which neighbouring numbers are seldom near each other; this
-    changes what is drawn ahead, never what is drawn.
+    changes what is drawn ahead, never what is drawn. For one thread.
 
     >>> draws = Draws(seed=1)
     >>> draws.words(task=7, number=1) == Draws(seed=1).words(task=7, number=1)
@@ -58,22 +63,28 @@ class Draws:
         check("seed", seed, SEED)
         check("replication", replication, SEED)
         self._key = int(seed) | int(replication) << 64
-        self._chunk: Callable[[int, int, int, int, int], list[list[float]]]
-        self._bits, cached = (_FEW_BITS, _FEW_CACHED) if few else (_BITS, _CACHED)
+        self._generator = np.random.Philox(key=self._key)
+        self._drawn = 0  # blocks, modulo 2^256
+        self._chunk: Callable[[int, int, int, int], bytes]
+        self._size, cached = (_FEW, _FEW_CACHED) if few else (_SIZE, _CACHED)
         self._chunk = lru_cache(maxsize=cached)(self._draw_chunk)
 
-    def words(
-        self, task: int, number: int, purpose: int = Purpose.PASS, attempt: int = 0
-    ) -> list[float]:
-        """The four uniforms of pass ``number`` of ``task`` for ``purpose``; do not modify."""
-        bits = self._bits[number if number < len(self._bits) else -1]
-        return self._chunk(task >> bits, bits, number, purpose, attempt)[task & (1 << bits) - 1]
+    def words(self, task: int, number: int, purpose: int = _PASS, attempt: int = 0) -> Words:
+        """The four uniforms of pass ``number`` of ``task`` for ``purpose``."""
+        place = task % self._size
+        # most words are never asked for: they stay bytes
+        chunk = self._chunk(task - place, number, purpose, attempt)
+        return _row(chunk, _WIDTH * place)
 
     def block(
         self, first: int, count: int, number: int, purpose: int = Purpose.PASS, attempt: int = 0
     ) -> NDArray[np.float64]:
         """Words of tasks ``first`` to ``first + count - 1``: shape (count, 4)."""
-        return _draw(self._key, first | number << 64 | purpose << 128 | attempt << 192, count)
+        # to move the one generator is five times as fast as to make another one
+        counter = first | number << 64 | purpose << 128 | attempt << 192
+        self._generator.advance((counter - 1 - self._drawn) % _PERIOD)
+        self._drawn = (counter - 1 + count) % _PERIOD
+        return _uniforms(self._generator, count)
 
     def passes(self, first: int, count: int, number: int) -> NDArray[np.float64]:
         """`block` for pass ``number``, remembered for the next policy that plays these tasks.
@@ -83,18 +94,17 @@ class Draws:
         draw = _draw_once if number <= _REMEMBERED else _draw
         return draw(self._key, first | number << 64, count)
 
-    def _draw_chunk(
-        self, chunk: int, bits: int, number: int, purpose: int, attempt: int
-    ) -> list[list[float]]:
-        block = self.block(chunk << bits, 1 << bits, number, purpose, attempt)
-        drawn: list[list[float]] = block.tolist()
-        return drawn
+    def _draw_chunk(self, first: int, number: int, purpose: int, attempt: int) -> bytes:
+        return self.block(first, self._size, number, purpose, attempt).tobytes()
 
 
 def _draw(key: int, counter: int, count: int) -> NDArray[np.float64]:
     # numpy increments the counter before it draws
-    philox = np.random.Philox(key=key, counter=(counter - 1) % 2**256)
-    words = philox.random_raw(4 * count).reshape(count, 4)
+    return _uniforms(np.random.Philox(key=key, counter=(counter - 1) % _PERIOD), count)
+
+
+def _uniforms(generator: np.random.Philox, count: int) -> NDArray[np.float64]:
+    words = generator.random_raw(4 * count).reshape(count, 4)
     return (words >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 

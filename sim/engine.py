@@ -1,6 +1,6 @@
 """Run a scenario."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 from time import perf_counter
 
@@ -12,11 +12,12 @@ from sim.checks import SEED, InputError, Numbers, check, refuse
 from sim.draws import Draws
 from sim.people import Public
 from sim.population import Population
+from sim.process import Life, Process
 from sim.provider import Provider
 from sim.records import Columns, Log, Result, Task
 from sim.scenario import Scenario
 from sim.summary import Summary, Totals
-from sim.user import Process, user_process
+from sim.user import user_process
 
 _PROGRESS = 1000  # tasks between two reports of progress
 ENGINES = ("auto", "simpy", "vectorised", "compiled")
@@ -175,7 +176,7 @@ def _run_processes(
     scenario: Scenario, draws: Draws, log: Log, progress: Callable[[int], None]
 ) -> None:
     env = simpy.Environment()
-    env.process(_arrivals(env, scenario, draws, log, progress))
+    Life(_arrivals(env, scenario, draws, log, progress))
     env.run(until=None if scenario.horizon == float("inf") else scenario.horizon)
 
 
@@ -188,11 +189,24 @@ def _arrivals(
 ) -> Process:
     provider = Provider(env, scenario, draws, log)
     public = Public(scenario, draws)
-    for number, arrival in enumerate(islice(public.arrivals(), scenario.tasks)):
-        gap, task_id, user, group = arrival
-        if number % _PROGRESS == 0:
-            progress(number)
-        yield env.timeout(gap)
+    coming = _coming(env, islice(public.arrivals(), scenario.tasks), progress)
+    arrival = next(coming, None)
+    while arrival is not None:
+        event, task_id, user, group = arrival
+        yield event
+        arrival = next(coming, None)  # is scheduled before the task asks for its first pass
         task = Task(task_id, user, group, env.now)
         log.arrive(task)
-        env.process(user_process(env, task, public.user(task), provider, draws))
+        Life(user_process(env, task, public.user(task), provider, draws))
+
+
+def _coming(
+    env: simpy.Environment,
+    arrivals: Iterator[tuple[float, int, int, int]],
+    progress: Callable[[int], None],
+) -> Iterator[tuple[simpy.Event, int, int, int]]:
+    """The event of each arrival, scheduled when it is asked for; its task, user and class."""
+    for number, (gap, task_id, user, group) in enumerate(arrivals):
+        if number % _PROGRESS == 0:
+            progress(number)
+        yield env.timeout(gap), task_id, user, group

@@ -1,6 +1,7 @@
 """The users: their rules, what they remember, and who comes when."""
 
 from collections.abc import Iterator
+from itertools import count, repeat
 from typing import TYPE_CHECKING
 
 from sim.checks import UNIT, refuse_answer
@@ -18,6 +19,7 @@ from sim.policies import (
 )
 from sim.population import Population
 from sim.records import Pass, Task
+from sim.tables import answers
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -27,7 +29,8 @@ class User:
     """Someone with a rule for giving up and, perhaps, for queues and refusals.
 
     Keeps the states of the rules from task to task. ``learner`` is the rule for giving up once
-    more if it learns, else None.
+    more if it learns, ``table`` what it always answers if it is a table; else None. ``impatient``:
+    there is a rule for queues; ``learns``: to be shown own passes.
     """
 
     __slots__ = (
@@ -38,6 +41,9 @@ class User:
         "_persistence",
         "_persistence_state",
         "_state",
+        "_table",
+        "impatient",
+        "learns",
     )
 
     def __init__(
@@ -46,6 +52,7 @@ class User:
         patience: Patience | None,
         persistence: Persistence | None,
         learner: Learner | None,
+        table: tuple[float, ...] | None,
     ) -> None:
         self._abandonment = abandonment
         self._patience = patience
@@ -54,9 +61,14 @@ class User:
         self._patience_state: State = patience.init() if patience else None
         self._persistence_state: State = persistence.init() if persistence else None
         self._learner = learner
+        self._table = table
+        self.impatient = patience is not None
+        self.learns = learner is not None
 
     def quits(self, task: Task, view: View) -> float:
         """Probability of giving up after the failed pass that ends the task's history."""
+        if self._table is not None:
+            return self._table[task.model - 1]
         q, self._state = self._abandonment.probability(self._state, task.history, view)
         if not 0.0 <= q <= 1.0:
             refuse_answer(self._abandonment, "probability", q, UNIT.allowed)
@@ -103,16 +115,22 @@ class Public:
         self._population = arrivals if isinstance(arrivals, Population) else None
         self._known: dict[int, User] = {}
         self._learners: dict[int, Learner | None] = {}  # isinstance of a protocol is slow
+        self._table: tuple[float, ...] | None = answers(
+            scenario.abandonment, len(scenario.game.models), "probability"
+        )
+        self._anybody = self._stranger()
 
     def arrivals(self) -> Iterator[tuple[float, int, int, int]]:
         """Seconds to the next arrival, its task, user and class."""
         arrivals = self._scenario.arrivals
         if isinstance(arrivals, Population):
             return arrivals.arrivals(self._draws)
-        return ((gap, n, n, 0) for n, gap in enumerate(arrivals.gaps(self._draws)))
+        return zip(arrivals.gaps(self._draws), count(), count(), repeat(0))
 
     def user(self, task: Task) -> User:
         """Whose task it is: a stranger, or a member who remembers."""
+        if self._anybody is not None:
+            return self._anybody
         if self._population is None:
             return self._new(task, self._scenario.abandonment)
         if task.user not in self._known:
@@ -121,11 +139,24 @@ class Public:
             self._known[task.user] = self._new(task, rule)
         return self._known[task.user]
 
+    def _stranger(self) -> User | None:
+        """The one user whom all tasks can share if nobody has anything to remember."""
+        scenario, rule = self._scenario, self._scenario.abandonment
+        memories = (self._population, scenario.patience, scenario.persistence)
+        if self._table is None or isinstance(rule, Mixture) or any(m is not None for m in memories):
+            return None
+        return self._with(rule)
+
     def _new(self, task: Task, rule: Abandonment | Mixture) -> User:
         if isinstance(rule, Mixture):
             rule = rule.type_of(self._draws.words(task.user, 0, Purpose.JOIN)[0])
-        learner = self._learner(rule)
-        return User(rule, self._scenario.patience, self._scenario.persistence, learner)
+        return self._with(rule)
+
+    def _with(self, rule: Abandonment) -> User:
+        scenario = self._scenario
+        table = self._table if rule is scenario.abandonment else None
+        learner = self._learner(rule) if table is None else None
+        return User(rule, scenario.patience, scenario.persistence, learner, table)
 
     def _learner(self, rule: Abandonment) -> Learner | None:
         if id(rule) not in self._learners:  # the scenario keeps the rule alive

@@ -12,8 +12,9 @@ Optional extras, looked up by name:
 - ``learn(state, record) -> state`` (`Learner`): shown every finished pass, the solved ones too;
   users see their own passes, routing and throttle all of them.
 - ``table(models) -> ...``: a policy that never looks at state, history or view says what it always
-  answers; then faster engines can run it. See the classes below. The table of a class no longer
-  counts in a subclass that decides anew but has no table of its own.
+  answers; then faster engines can run it, and the SimPy engine asks it once and shows it nothing.
+  See the classes below. The table of a class no longer counts in a subclass that decides anew but
+  has no table of its own.
 - ``work(game) -> Game`` of a throttle: the models as they really work under it (`Reworking`).
 """
 

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 import simpy
 
 from sim.checks import NON_NEGATIVE, UNIT, refuse_answer
-from sim.draws import SERVICE, SUCCESS, Draws, Purpose
+from sim.draws import SERVICE, SUCCESS, Draws, Purpose, Words
 from sim.people import User
-from sim.policies import Admit, Learner, Refuse, Retry
+from sim.policies import Admit, Learner, Refuse, Retry, Route
 from sim.records import Log, Pass, Task
 from sim.servers import Server, Service
+from sim.tables import answers, unwatched
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -53,7 +54,8 @@ class Provider:
         self._allowed = f"a model from 1 to {len(self._p)}"
         self._cost = [float(m.c) for m in models]
         self._means = scenario.service_means()
-        self._service_time = scenario.service_time
+        self._seconds = scenario.service_time.seconds
+        self._second_word = scenario.service_time.words == 2
         self._draws = draws
         disciplines = scenario.disciplines
         self._ranks = [discipline.rank for discipline in disciplines]
@@ -66,10 +68,19 @@ class Provider:
         self._throttle = scenario.throttle
         self._routing_state = scenario.routing.init()
         self._throttle_state = scenario.throttle.init()
-        self._learns = isinstance(self._routing, Learner) or isinstance(self._throttle, Learner)
+        # a policy that is a table is asked now, once, and then learns nothing
+        self._route: Route | None = answers(self._routing, len(models), "first", "escalation")
+        holds: tuple[float, ...] | None = answers(self._throttle, len(models), "admit", "hold")
+        self.gated = holds is None
+        self._holds = holds or ()
+        self._routing_learner = _learner(self._routing if self._route is None else None)
+        self._throttle_learner = _learner(self._throttle if self.gated else None)
+        self._watched = log.keep_passes or not unwatched(scenario)
 
     def first(self, task: Task) -> int:
         """The model that the task starts at."""
+        if self._route is not None:
+            return self._route.initial
         model, self._routing_state = self._routing.first(self._routing_state, task, self.view)
         if model not in self._models:
             refuse_answer(self._routing, "first", model, self._allowed)
@@ -79,6 +90,8 @@ class Provider:
         """Probability that the next pass goes one model up; 0 at the last model."""
         if task.model == len(self._p):
             return 0.0
+        if self._route is not None:
+            return self._route.escalation[task.model - 1]
         s, self._routing_state = self._routing.escalation(self._routing_state, task, self.view)
         if not 0.0 <= s <= 1.0:
             refuse_answer(self._routing, "escalation", s, UNIT.allowed)
@@ -89,15 +102,14 @@ class Provider:
         entry, self._throttle_state = self._throttle.admit(self._throttle_state, task, self.view)
         return entry
 
-    def request(self, task: Task, luck: list[float]) -> Service:
+    def request(self, task: Task, luck: Words) -> Service:
         """Queue the task's next pass at its model."""
         second = 0.0
-        if self._service_time.words == 2:
-            number = len(task.history) + 1
+        if self._second_word:
+            number = task.passes + 1
             second = self._draws.words(task.id, number, Purpose.SECOND_NORMAL)[0]
-        mean = self._means[task.model - 1]
-        seconds = self._service_time.seconds(mean, luck[SERVICE], second)
         model = task.model - 1
+        seconds = self._seconds(self._means[model], luck[SERVICE], second)
         return self._servers[model].request(seconds, self._ranks[model](task))
 
     def gate(
@@ -131,7 +143,7 @@ class Provider:
     def _absence(self, retry: Retry, task: Task) -> float:
         if retry.spread == 0.0:
             return retry.after
-        number = len(task.history) + 1
+        number = task.passes + 1
         u = self._draws.words(task.id, number, Purpose.BACK_OFF, task.refusals)[0]
         return retry.after + retry.spread * u
 
@@ -141,29 +153,40 @@ class Provider:
         task.waiting += service.waiting
 
     def reply(
-        self, task: Task, service: Service, luck: list[float], entry_delay: float
-    ) -> tuple[Pass, float]:
-        """Meter a served pass: its record, solved or not, and how long the answer is held back."""
-        record = Pass(
-            task.id,
-            len(task.history) + 1,
-            task.model,
-            service.waiting,
-            service.seconds,
-            luck[SUCCESS] < self._p[task.model - 1],
-        )
+        self, task: Task, service: Service, luck: Words, entry_delay: float
+    ) -> tuple[bool, float]:
+        """Meter a served pass: whether it is solved, and how long the answer is held back."""
+        model = task.model - 1
+        solved = luck[SUCCESS] < self._p[model]
+        task.passes += 1
+        task.waiting += service.waiting
+        task.service += service.seconds
+        task.service_cost += self._cost[model]
+        if self._watched:
+            hold = self._show(task, service, solved, entry_delay)
+        else:
+            hold = self._holds[model]
+        task.throttle_delay += hold
+        return solved, hold
+
+    def _show(self, task: Task, service: Service, solved: bool, entry_delay: float) -> float:
+        """Write a pass down for all who look at passes; how long the answer is held back."""
+        waiting, seconds = service.waiting, service.seconds
+        record = Pass(task.id, task.passes, task.model, waiting, seconds, solved)
+        hold = self._hold(record) if self.gated else self._holds[task.model - 1]
+        record.throttle_delay = entry_delay + hold
+        task.history.append(record)
+        if self._routing_learner is not None:
+            self._routing_state = self._routing_learner.learn(self._routing_state, record)
+        if self._throttle_learner is not None:
+            self._throttle_state = self._throttle_learner.learn(self._throttle_state, record)
+        return hold
+
+    def _hold(self, record: Pass) -> float:
         hold, self._throttle_state = self._throttle.hold(self._throttle_state, record, self.view)
         if not 0.0 <= hold < _NEVER:
             refuse_answer(self._throttle, "hold", hold, NON_NEGATIVE.allowed)
-        record.throttle_delay = entry_delay + hold
-        task.history.append(record)
-        task.waiting += record.waiting
-        task.service += record.service
-        task.throttle_delay += hold
-        task.service_cost += self._cost[task.model - 1]
-        if self._learns:
-            self._learn(record)
-        return record, hold
+        return hold
 
     def farewell(self, task: Task, outcome: int) -> None:
         """The task leaves the system."""
@@ -171,8 +194,6 @@ class Provider:
         task.ended = self._env.now
         self._log.leave(task)
 
-    def _learn(self, record: Pass) -> None:
-        if isinstance(self._routing, Learner):
-            self._routing_state = self._routing.learn(self._routing_state, record)
-        if isinstance(self._throttle, Learner):
-            self._throttle_state = self._throttle.learn(self._throttle_state, record)
+
+def _learner(policy: object) -> Learner | None:
+    return policy if isinstance(policy, Learner) else None

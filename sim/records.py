@@ -28,7 +28,8 @@ class Outcome(IntEnum):
 
 
 # plain ints for the event loop and the kernel
-COMPLETED, ABANDONED, RENEGED, REFUSED = 0, -1, -2, -3
+COMPLETED, ABANDONED, RENEGED, REFUSED, IN_SYSTEM = 0, -1, -2, -3, -4
+_NOT_YET = float("nan")
 
 
 class Pass:
@@ -52,8 +53,9 @@ class Task:
     """One task on its way through the service; policies may read it, only the engine writes.
 
     ``model`` is the model that the next (or running) pass asks for, ``priority`` its rank in the
-    queue (lower goes first), ``history`` the passes so far, ``refusals`` how often it was turned
-    away, ``arrived`` and ``ended`` are seconds, ``group`` is the number of its class of users.
+    queue (lower goes first), ``passes`` how many are finished, ``history`` those passes (written
+    down only if anybody may look at them), ``refusals`` how often it was turned away, ``arrived``
+    and ``ended`` are seconds, ``group`` is the number of its class of users.
     """
 
     __slots__ = (
@@ -64,6 +66,7 @@ class Task:
         "id",
         "model",
         "outcome",
+        "passes",
         "priority",
         "refusals",
         "service",
@@ -78,21 +81,17 @@ class Task:
         self.user = user
         self.group = group
         self.arrived = arrived
-        self.ended = float("nan")
+        self.ended = _NOT_YET
         self.model = 0
+        self.passes = 0
         self.priority = 0
         self.refusals = 0
-        self.outcome = int(Outcome.IN_SYSTEM)
+        self.outcome = IN_SYSTEM
         self.history: list[Pass] = []
         self.waiting = 0.0
         self.service = 0.0
         self.throttle_delay = 0.0
         self.service_cost = 0.0
-
-    @property
-    def passes(self) -> int:
-        """Finished passes."""
-        return len(self.history)
 
 
 # column -> (dtype, unit)
@@ -118,16 +117,15 @@ PASS_COLUMNS: dict[str, tuple[Any, str]] = {
     "throttle_delay": (np.float64, "seconds"),
     "success": (np.bool_, "-"),
 }
-_task_row = attrgetter("id", *list(TASK_COLUMNS)[1:])
-_arrival = itemgetter(list(TASK_COLUMNS).index("arrived"), 0)  # ties: by number
 _pass_row = attrgetter("task", "number", *list(PASS_COLUMNS)[2:])
+_arrival = itemgetter(list(TASK_COLUMNS).index("arrived"), 0)  # ties: by number
 
 
 class Log:
     """Collects the rows of tasks as they leave, and of their passes if asked to."""
 
     def __init__(self, keep_passes: bool) -> None:
-        self._keep_passes = keep_passes
+        self.keep_passes = keep_passes
         self._present: dict[int, Task] = {}
         self._tasks: list[tuple[Any, ...]] = []
         self._passes: list[tuple[Any, ...]] = []
@@ -138,7 +136,14 @@ class Log:
 
     def leave(self, task: Task) -> None:
         """A task leaves the system."""
-        self._write(self._present.pop(task.id))
+        del self._present[task.id]
+        row = (  # in the order of TASK_COLUMNS
+            task.id, task.group, task.arrived, task.ended, task.outcome, task.passes,
+            task.refusals, task.waiting, task.service, task.throttle_delay, task.service_cost,
+        )  # fmt: skip
+        self._tasks.append(row)
+        if self.keep_passes:
+            self._passes.extend(map(_pass_row, task.history))
 
     def present(self, models: int) -> tuple[int, ...]:
         """Tasks in the system by the model that they are at."""
@@ -147,17 +152,11 @@ class Log:
 
     def close(self) -> tuple[Columns, Columns]:
         """The columns of tasks, with those still in the system, and of passes; sorted."""
-        for task in self._present.values():
-            self._write(task)
-        self._present = {}
+        for task in list(self._present.values()):
+            self.leave(task)
         return _columns(sorted(self._tasks, key=_arrival), TASK_COLUMNS), _columns(
             sorted(self._passes), PASS_COLUMNS
         )
-
-    def _write(self, task: Task) -> None:
-        self._tasks.append(_task_row(task))
-        if self._keep_passes:
-            self._passes.extend(map(_pass_row, task.history))
 
 
 def _columns(rows: list[tuple[Any, ...]], schema: dict[str, tuple[Any, str]]) -> Columns:

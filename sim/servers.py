@@ -6,23 +6,29 @@ from collections.abc import Callable
 from operator import attrgetter
 
 import simpy
+from simpy.events import NORMAL
 
 from sim.checks import SLOTS, check
+from sim.process import Sure
 
 _priority = attrgetter("priority")
 
 
-class Service(simpy.Event):
-    """One pass at a server: it may wait, is then served, and triggers when served.
+class Service(Sure):
+    """One pass at a server: it may wait, is then served, and is an event when served.
 
     ``seconds`` is the service that it needs from a server of its own and, once served, the time
     that it spent in service. ``started`` is None while it waits; ``waiting`` is known once it has
     started or left.
     """
 
+    started: float | None = None
+    waiting = 0.0
+
     def __init__(
         self,
         env: simpy.Environment,
+        now: float,
         seconds: float,
         priority: int,
         callbacks: list[Callable[[simpy.Event], None]],
@@ -32,21 +38,12 @@ class Service(simpy.Event):
         self.callbacks = callbacks
         self.seconds = seconds
         self.priority = priority
-        self.started: float | None = None
-        self.waiting = 0.0
-        self.joined = env.now
+        self.joined = now
 
-    def start(self) -> None:
-        """Begin service now."""
-        now = self.env.now
+    def start(self, now: float) -> None:
+        """Begin service."""
         self.started = now
         self.waiting = now - self.joined
-
-    def end(self, delay: float = 0.0) -> None:
-        """Trigger after ``delay`` seconds."""
-        self._ok = True
-        self._value = None
-        self.env.schedule(self, delay=delay)
 
 
 class Server:
@@ -96,11 +93,12 @@ class ModelServer(Server):
 
     def request(self, seconds: float, priority: int = 0) -> Service:
         """Serve the pass if a slot is free, else let it wait for one."""
-        service = Service(self._env, seconds, priority, [self._release])
+        env, now = self._env, self._env.now
+        service = Service(env, now, seconds, priority, [self._release])
         if self.busy < self._slots:
             self.busy += 1
-            service.start()
-            service.end(delay=seconds)
+            service.started = now
+            env.schedule(service, NORMAL, seconds)
         else:
             self._join(service)
         return service
@@ -108,7 +106,7 @@ class ModelServer(Server):
     def _release(self, _: simpy.Event) -> None:
         if self._queue:
             service = self._queue.popleft()
-            service.start()
-            service.end(delay=service.seconds)
+            service.start(self._env.now)
+            self._env.schedule(service, NORMAL, service.seconds)
         else:
             self.busy -= 1

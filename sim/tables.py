@@ -1,9 +1,16 @@
 """Policies that are tables: they always answer the same, so that faster engines can run them."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sim.checks import NON_NEGATIVE, UNIT, Rule, check, refuse_answer
+from sim.disciplines import Discipline, PriorityClasses
 from sim.policies import Abandonment, Mixture, Routing, Throttle
+from sim.population import Population
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+_RANKS = (Discipline.rank, PriorityClasses.rank)  # they do not look at passes
 
 
 def tabular(routing: Routing, abandonment: Abandonment | Mixture, throttle: Throttle) -> bool:
@@ -12,6 +19,18 @@ def tabular(routing: Routing, abandonment: Abandonment | Mixture, throttle: Thro
         is_table(routing, "first", "escalation")
         and is_table(abandonment, "probability")
         and is_table(throttle, "admit", "hold")
+    )
+
+
+def unwatched(scenario: "Scenario") -> bool:
+    """Whether nobody ever looks at the passes of a task: tables answer all questions."""
+    arrivals = scenario.arrivals
+    classes = arrivals.classes if isinstance(arrivals, Population) else ()
+    return (
+        tabular(scenario.routing, scenario.abandonment, scenario.throttle)
+        and all(each.abandonment is None for each in classes)
+        and scenario.patience is None
+        and all(type(each).rank in _RANKS for each in scenario.disciplines)
     )
 
 
@@ -28,6 +47,11 @@ def is_table(policy: object, *methods: str) -> bool:
         if any(method in vars(each) for method in methods):
             return False
     return False
+
+
+def answers(policy: Any, models: int, *methods: str) -> Any:
+    """The table of ``policy`` for a chain of ``models``; None if it is asked every time."""
+    return policy.table(models) if is_table(policy, *methods) else None
 
 
 def check_tables(routing: Any, abandonment: Any, throttle: Any, models: int) -> None:

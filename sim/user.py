@@ -1,18 +1,15 @@
 """One task, as its user lives it."""
 
-from collections.abc import Generator
-from typing import Any
-
 import simpy
 
 from sim.draws import ABANDON, CASCADE, Draws
 from sim.people import User
 from sim.policies import WELCOME
+from sim.process import Process
 from sim.provider import Provider
 from sim.records import ABANDONED, COMPLETED, REFUSED, RENEGED, Task
-from sim.servers import Service
 
-Process = Generator[simpy.Event, Any, None]
+_FOREVER = float("inf")
 
 
 def next_state(model: int, solved: bool, q: float, s: float, abandon: float, cascade: float) -> int:
@@ -42,38 +39,31 @@ def user_process(
     state = provider.first(task)
     while state > 0:
         task.model = state
-        luck = draws.words(task.id, len(task.history) + 1)
+        luck = draws.words(task.id, task.passes + 1)
         entry_delay = 0.0
-        entry = provider.admit(task)
-        if entry is not WELCOME:
+        if provider.gated and (entry := provider.admit(task)) is not WELCOME:
             entry_delay, admitted = yield from provider.gate(task, entry, user)
             if not admitted:
                 state = REFUSED
                 break
         service = provider.request(task, luck)
-        if service.started is None:
-            yield from _queue(env, service, user.patience(task, provider.view))
-            if service.started is None:
-                provider.withdraw(task, service)
-                state = RENEGED
-                break
-        if not service.processed:
-            yield service
-        reply, hold = provider.reply(task, service, luck, entry_delay)
+        if user.impatient and service.started is None:
+            patience = user.patience(task, provider.view)
+            if patience < _FOREVER:
+                yield service | env.timeout(patience)
+                if service.started is None:
+                    provider.withdraw(task, service)
+                    state = RENEGED
+                    break
+        yield service
+        solved, hold = provider.reply(task, service, luck, entry_delay)
         if hold > 0.0:
             yield env.timeout(hold)
-        user.saw(reply)
+        if user.learns:
+            user.saw(task.history[-1])
         q = s = 0.0
-        if not reply.success:
+        if not solved:
             q = user.quits(task, provider.view)
             s = provider.escalation(task)
-        state = next_state(task.model, reply.success, q, s, luck[ABANDON], luck[CASCADE])
+        state = next_state(task.model, solved, q, s, luck[ABANDON], luck[CASCADE])
     provider.farewell(task, state)
-
-
-def _queue(env: simpy.Environment, service: Service, patience: float) -> Process:
-    """Wait to be served, or until patience ends; whoever is being served by then stays."""
-    if patience == float("inf"):
-        yield service
-    else:
-        yield service | env.timeout(patience)

@@ -22,6 +22,7 @@ so that a busy machine slows all of them; read the ratios, not the times.
   passes per task), arrivals included.
 """
 
+import gc
 import random
 import subprocess
 import sys
@@ -187,6 +188,7 @@ def network(rounds: int) -> list[Row]:
     runs: dict[str, list[Played]] = {name: [] for name in PROGRAMS}
     for seed in range(rounds):
         for name, program in PROGRAMS.items():
+            gc.collect()  # nobody pays for what the program before left behind
             run = program(seed)
             runs[name].append(run)
             rows[name].values.append(1e6 * run.seconds / TASKS)

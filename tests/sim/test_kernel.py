@@ -163,8 +163,8 @@ def test_the_comparison_notices_who_rejoins_before_the_next_one_starts(
         if self._queue and self.busy < self._slots:
             self.busy += 1
             service = self._queue.popleft()
-            service.start()
-            service.end(delay=service.seconds)
+            service.start(self._env.now)
+            self._env.schedule(service, delay=service.seconds)
         yield from ()
 
     monkeypatch.setattr(ModelServer, "_release", free)
@@ -189,7 +189,7 @@ def test_the_kernel_draws_the_same_words(
     seed: int, replication: int, task: int, number: int, purpose: Purpose
 ) -> None:
     drawn = kernel.words(np.uint64(seed), np.uint64(replication), task, number, int(purpose))
-    assert list(drawn) == Draws(seed, replication).words(task, number, purpose)
+    assert drawn == Draws(seed, replication).words(task, number, purpose)
 
 
 uniforms = st.integers(0, 2**53 - 1).map(lambda k: k * 2.0**-53)

@@ -1,0 +1,186 @@
+"""Who is a table is asked once and shown nothing; who is none sees every pass."""
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pytest
+
+from agents import AddedDelay, Cascade, FixedPatience, NoThrottle, Stationary
+from sim import (
+    FCFS,
+    Admit,
+    Exponential,
+    Game,
+    Mixture,
+    Pass,
+    Population,
+    PriorityClasses,
+    Scenario,
+    Task,
+    UserClass,
+    View,
+    simulate,
+)
+from sim.tables import answers, unwatched
+
+GAME = Game.of((0.3, 0.6), (1, 2), (1, 1), 5, 1)
+
+
+def scenario(**changes: Any) -> Scenario:
+    """Tables all over, and queues."""
+    plain = Scenario(
+        GAME, Cascade(1, 0.5), Stationary(0.1), NoThrottle(),
+        service_time=Exponential(), slots=(1.0, 1.0), tasks=100,
+    )  # fmt: skip
+    return replace(plain, **changes)
+
+
+@dataclass(frozen=True)
+class MuteRouting(Cascade):
+    """Is a table, and says nothing."""
+
+    def first(self, state: None, task: Task, view: View) -> tuple[int, None]:
+        raise AssertionError("asked")
+
+    def escalation(self, state: None, task: Task, view: View) -> tuple[float, None]:
+        raise AssertionError("asked")
+
+    def learn(self, state: None, record: Pass) -> None:
+        raise AssertionError("shown")
+
+    def table(self, models: int) -> Any:
+        return super().table(models)
+
+
+@dataclass(frozen=True)
+class MuteUser(Stationary):
+    """As `MuteRouting`."""
+
+    def probability(self, state: None, history: list[Pass], view: View) -> tuple[float, None]:
+        raise AssertionError("asked")
+
+    def learn(self, state: None, record: Pass) -> None:
+        raise AssertionError("shown")
+
+    def table(self, models: int) -> tuple[float, ...]:
+        return super().table(models)
+
+
+@dataclass(frozen=True)
+class MuteThrottle(AddedDelay):
+    """As `MuteRouting`."""
+
+    def admit(self, state: None, task: Task, view: View) -> tuple[Admit, None]:
+        raise AssertionError("asked")
+
+    def hold(self, state: None, reply: Pass, view: View) -> tuple[float, None]:
+        raise AssertionError("asked")
+
+    def learn(self, state: None, record: Pass) -> None:
+        raise AssertionError("shown")
+
+    def table(self, models: int) -> tuple[float, ...]:
+        return super().table(models)
+
+
+def test_tables_are_not_asked_again() -> None:
+    mute = scenario(
+        routing=MuteRouting(1, 0.5), abandonment=MuteUser(0.1), throttle=MuteThrottle((0.5, 0.0))
+    )
+    loud = scenario(throttle=AddedDelay((0.5, 0.0)))
+    one, other = (simulate(each, engine="simpy", passes=True) for each in (mute, loud))
+    assert {k: v.tolist() for k, v in one.passes.items()} == {
+        k: v.tolist() for k, v in other.passes.items()
+    }
+
+
+def test_the_answers_of_a_table_and_of_what_is_none() -> None:
+    assert answers(Stationary(0.1), 2, "probability") == (0.1, 0.1)
+    assert answers(Spy(), 2, "probability") is None
+
+
+# --- who looks
+
+
+def looks(task: Task, calls: Counter[str], who: str) -> None:
+    assert [record.number for record in task.history] == list(range(1, task.passes + 1))
+    calls[who] += task.passes > 0
+
+
+@dataclass(frozen=True)
+class Spy:
+    """Any policy: counts how often it saw a pass, and that it sees all of them."""
+
+    calls: Counter[str] = field(default_factory=Counter, hash=False)
+
+    def init(self) -> None:
+        pass
+
+    def first(self, state: None, task: Task, view: View) -> tuple[int, None]:
+        return 1, None
+
+    def escalation(self, state: None, task: Task, view: View) -> tuple[float, None]:
+        looks(task, self.calls, "routing")
+        return 0.5, None
+
+    def probability(self, state: None, history: list[Pass], view: View) -> tuple[float, None]:
+        assert [record.number for record in history] == list(range(1, len(history) + 1))
+        self.calls["abandonment"] += len(history) > 0
+        return 0.1, None
+
+    def admit(self, state: None, task: Task, view: View) -> tuple[Admit, None]:
+        looks(task, self.calls, "throttle")
+        return Admit(), None
+
+    def hold(self, state: None, reply: Pass, view: View) -> tuple[float, None]:
+        return 0.0, None
+
+    def seconds(self, state: None, task: Task, view: View) -> tuple[float, None]:
+        looks(task, self.calls, "patience")
+        return 5.0, None
+
+
+@dataclass(frozen=True)
+class SpyingDiscipline(FCFS):
+    """Serves who has had the most passes first."""
+
+    calls: Counter[str] = field(default_factory=Counter, hash=False)
+
+    def rank(self, task: Task) -> int:
+        looks(task, self.calls, "discipline")
+        return -len(task.history)
+
+
+def population(rule: Any) -> Population:
+    return Population((UserClass("a", 5, 0.1, 2.0, 0.1, rule), UserClass("b", 5, 0.1, 2.0, 0.1)))
+
+
+SPY, DISCIPLINE = Spy(), SpyingDiscipline()
+
+
+@pytest.mark.parametrize(
+    ("who", "changes"),
+    [
+        ("routing", {"routing": SPY}),
+        ("abandonment", {"abandonment": SPY}),
+        ("abandonment", {"abandonment": Mixture(((0.5, Stationary(0.2)), (0.5, SPY)))}),
+        ("abandonment", {"arrivals": population(SPY)}),
+        ("throttle", {"throttle": SPY}),
+        ("patience", {"patience": SPY}),
+        ("discipline", {"discipline": (DISCIPLINE, FCFS())}),
+    ],
+)
+def test_who_is_no_table_sees_every_pass(who: str, changes: Any) -> None:
+    SPY.calls.clear()
+    DISCIPLINE.calls.clear()
+    watched = scenario(**changes)
+    assert not unwatched(watched)
+    simulate(watched)
+    assert (SPY.calls + DISCIPLINE.calls)[who] > 10
+
+
+def test_nobody_watches_tables() -> None:
+    assert unwatched(scenario())
+    assert unwatched(scenario(discipline=PriorityClasses(), arrivals=population(None)))
+    assert not unwatched(scenario(patience=FixedPatience(3.0)))
