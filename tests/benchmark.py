@@ -298,27 +298,25 @@ def station(load: float, slots: float) -> Scenario:
 
 def floor(scenario: Scenario) -> float:
     """Seconds of the draws alone."""
-    from numba import njit
-
-    from sim import compiled
+    from sim import compiled, jit
     from sim import kernel as code
 
-    def draw(rules: Any, tasks: int) -> float:
+    def draw(rules: Any, models: Any) -> float:
         total = 0.0
-        for task in range(tasks):
+        for task in range(rules.tasks):
             total += gap(rules, task)
             model, number = rules.initial, 0
             while model > 0:
                 number += 1
-                seconds, model = served(rules, task, number, model)
+                seconds, model = served(rules, models, task, number, model)
                 total += seconds
         return total
 
     gap, served = code._gap, code._pass
-    rules, options = compiled._rules(scenario, 0), {**code._options, "cache": False}
-    fast: Any = njit(**options)(draw)
-    fast(rules, 1)
-    return min(timed(lambda: fast(rules, scenario.tasks)) for _ in range(3))
+    rules, models = compiled._rules(scenario, 0), compiled._models(scenario)
+    fast: Any = jit.inlined(draw)
+    fast(rules._replace(tasks=1), models)
+    return min(timed(lambda: fast(rules, models)) for _ in range(3))
 
 
 def timed(work: Callable[[], object]) -> float:
