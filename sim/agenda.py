@@ -54,9 +54,17 @@ def bits(time: float) -> Any:
 
 
 @inlined
-def time_of(event: Any) -> Any:
-    """When an event is to come."""
-    return np.int64(event.time).view(np.float64)
+def time_of(integer: int) -> Any:
+    """The time with these `bits`."""
+    return np.int64(integer).view(np.float64)
+
+
+@inlined
+def first(agenda: Agenda) -> tuple[int, int, int]:
+    """The first of all events: its leaf, `bits` of its time, and its sequence number."""
+    leaf = agenda.winners[1]
+    event = agenda.events[leaf]
+    return leaf, event.time, event.sequence
 
 
 @inlined
@@ -71,8 +79,10 @@ def take(agenda: Agenda) -> int:
 
 
 @inlined
-def put(agenda: Agenda, leaf: int, at: float, sequence: int, task: int, held: int) -> None:
-    """Write an event at a leaf that is taken or whose event is over."""
+def put(
+    agenda: Agenda, leaf: int, at: float, sequence: int, task: int, held: int
+) -> tuple[int, int, int]:
+    """Write an event at a leaf that is taken or whose event is over; returns the first of all."""
     events, winners = agenda.events, agenda.winners
     event, time = events[np.uint32(leaf)], bits(at)
     event.time, event.sequence, event.task, event.held = time, sequence, task, held
@@ -86,13 +96,15 @@ def put(agenda: Agenda, leaf: int, at: float, sequence: int, task: int, held: in
         leaf = choose(first, rival, leaf)
         node >>= 1
         winners[np.uint32(node)] = leaf
+    return leaf, time, sequence
 
 
 @inlined
-def give_back(agenda: Agenda, leaf: int) -> None:
-    """Free a leaf."""
-    put(agenda, leaf, np.inf, NEVER, agenda.pool[FREE], 0)
+def give_back(agenda: Agenda, leaf: int) -> tuple[int, int, int]:
+    """Free a leaf; returns the first of all."""
+    next_free = agenda.pool[FREE]
     agenda.pool[FREE] = leaf
+    return put(agenda, leaf, np.inf, NEVER, next_free, 0)
 
 
 @inlined

@@ -15,9 +15,9 @@ OPTIONS: dict[str, Any] = {
     "error_model": "numpy",
     # nothing is allocated in compiled code, and counting references to arrays took most of the time
     "_nrt": False,
-    "forceinline": True,
 }
-inlined = njit(**OPTIONS)
+inlined = njit(forceinline=True, **OPTIONS)
+apart = njit(**OPTIONS)  # seldom called: would only be in the way of what surrounds the call
 
 
 def entry(*sources: ModuleType) -> Callable[[Callable[..., Any]], Any]:

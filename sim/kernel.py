@@ -7,9 +7,8 @@ What decides the trajectory is kept as in `sim.user`, `sim.servers` and `sim.eng
 - a freed slot starts its next pass before the task of the finished one does anything;
 - every floating-point operation is the same one, and logarithms come from the same libm.
 
-A task's words do not depend on what else happens. Those of its next pass are drawn when it asks for
-this one, those of arrivals and first passes a block of tasks ahead, so that nothing waits for them;
-what follows a pass is decided then (`sim.user.next_state`) and carried out when the pass ends.
+A task's words do not depend on what else happens. Those of arrivals and first passes are drawn for
+a block of tasks at once, so that no event waits for them.
 
 The row of task n is number n modulo the number of rows; it is free again when its task and all
 before it have left, which is also the order in which results are given out. A run may stop and go
@@ -23,8 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import agenda, jit, philox, service_times, summary, user
-from sim.agenda import NEVER, Agenda, bits, give_back, put, take, time_of
-from sim.jit import before, inlined
+from sim.agenda import NEVER, Agenda, bits, first, give_back, put, take, time_of
+from sim.jit import apart, before, inlined
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -48,16 +47,16 @@ MODEL = np.dtype(
     [(name, np.float64) for name in ("p", "mean", "cost", "q", "s", "hold")]
     + [(name, np.int64) for name in ("slots", "busy", "first", "last", "present")]
 )
-# A task. Its pass: model, number, seconds of service and of waiting, what follows, and the pass
-# after it. What passes have added up to. When it joined a line (or left), and who is behind it. One
-# that has left has its outcome as its model.
+# A task. Its pass: model, number, words, seconds of service and of waiting. What passes have added
+# up to. When it joined a line (or left), and who is behind it. One that has left has its outcome as
+# its model.
 ROW = np.dtype(
     {
         "names": [
             "arrived", "at", "seconds", "waited", "waiting", "service", "held", "cost",
-            "next_seconds", "next_following", "model", "number", "following", "link",
+            "success", "abandon", "cascade", "model", "number", "link",
         ],
-        "formats": 9 * [np.float64] + 5 * [np.int64],
+        "formats": 11 * [np.float64] + 3 * [np.int64],
         "itemsize": 128,
     }
 )  # fmt: skip
@@ -111,45 +110,53 @@ def _gap(rules: Rules, task: int) -> float:
     return -math.log(1.0 - u) / rules.rate
 
 
+@apart
+def _lognormal_seconds(rules: Rules, mean: float, task: int, number: int, u: float) -> float:
+    second, _, _, _ = _philox(rules.seed, rules.replication, task, number, _SECOND_NORMAL)
+    return _lognormal(mean, u, second, rules.variance)
+
+
 @inlined
-def _pass(rules: Rules, models: Any, task: int, number: int, model: int) -> tuple[float, int]:
-    """Seconds of service of a pass, and what follows it."""
-    u, success, abandon, cascade = _philox(rules.seed, rules.replication, task, number, _PASS)
-    at = models[np.uint32(model)]
-    seconds = at.mean
+def _draw(rules: Rules, models: Any, task: int, row: Any) -> None:
+    """The words of a pass, and its seconds of service."""
+    u, row.success, row.abandon, row.cascade = _philox(
+        rules.seed, rules.replication, task, row.number, _PASS
+    )
+    seconds = models[np.uint32(row.model)].mean
     if rules.kind == EXPONENTIAL:
         seconds = _exponential(seconds, u)
     elif rules.kind == LOGNORMAL:
-        second, _, _, _ = _philox(rules.seed, rules.replication, task, number, _SECOND_NORMAL)
-        seconds = _lognormal(seconds, u, second, rules.variance)
-    return seconds, _next_state(model, success < at.p, at.q, at.s, abandon, cascade)
+        seconds = _lognormal_seconds(rules, seconds, task, row.number, u)
+    row.seconds = seconds
 
 
 @inlined
-def _draw(rules: Rules, state: State, first: int, end: int) -> None:
+def _next(models: Any, row: Any) -> int:
+    """What follows a pass."""
+    at = models[np.uint32(row.model)]
+    solved = row.success < at.p
+    return _next_state(row.model, solved, at.q, at.s, row.abandon, row.cascade)
+
+
+@apart
+def _draw_block(rules: Rules, state: State, begin: int, end: int) -> None:
     """Arrivals and first passes of tasks, in empty rows."""
     mask = len(state.rows) - 1
     now = state.last_arrival[0]
-    for task in range(first, end):
+    for task in range(begin, end):
         row = state.rows[np.uint32(task & mask)]
         now += _gap(rules, task)
         row.arrived = now
-        row.next_seconds, row.next_following = _pass(rules, state.models, task, 1, rules.initial)
-        row.number = 0
         row.waiting = row.service = row.held = row.cost = 0.0
+        row.model, row.number = rules.initial, 1
+        _draw(rules, state.models, task, row)
     state.last_arrival[0] = now
 
 
 @inlined
-def _ask(rules: Rules, state: State, row: Any, now: float, task: int, model: int) -> bool:
-    """The task asks for its next pass at ``model``: whether it is served at once."""
-    number, following = row.number + 1, row.next_following
-    row.model, row.number, row.seconds, row.following = model, number, row.next_seconds, following
-    if following > 0:
-        row.next_seconds, row.next_following = _pass(
-            rules, state.models, task, number + 1, following
-        )
-    at = state.models[np.uint32(model)]
+def _join(state: State, now: float, task: int, row: Any) -> bool:
+    """The task asks for its pass: whether it is served at once."""
+    at = state.models[np.uint32(row.model)]
     if at.busy < at.slots:
         at.busy += 1
         row.waited = 0.0
@@ -189,7 +196,7 @@ def _book(models: Any, output: Output, task: int, row: Any) -> float:
         output.passes[2, place] = at.hold
         output.kinds[0, place] = row.number
         output.kinds[1, place] = row.model
-        output.kinds[2, place] = row.following == 0
+        output.kinds[2, place] = row.success < at.p
     row.waiting += row.waited
     row.service += row.seconds
     row.held += at.hold
@@ -217,7 +224,20 @@ def _give_out(rules: Rules, output: Output, task: int, row: Any) -> None:
         _add(output.totals, task, outcome, delay, row.cost, row.number)
 
 
-@inlined
+@apart
+def _give_out_done(rules: Rules, state: State, output: Output, head: int, count: int) -> int:
+    """Give out tasks that have left, in order of arrival; returns the first that has not."""
+    mask = len(state.rows) - 1
+    while head < count:
+        row = state.rows[np.uint32(head & mask)]
+        if row.model > 0:
+            break
+        _give_out(rules, output, head, row)
+        head += 1
+    return head
+
+
+@apart
 def _close(rules: Rules, state: State, output: Output) -> None:
     """Give out the tasks that the end found in the system, and count them by model."""
     models, rows, schedule, counts, _ = state
@@ -249,51 +269,52 @@ def play(rules: Rules, state: State, output: Output, pause: int) -> int:
     count, head, sequence = counts[TASK], counts[HEAD], counts[SEQUENCE]
     arrival, arrival_sequence = np.inf, counts[ARRIVAL_SEQUENCE]
     drawn, status = count, DONE
+    event = first(schedule)
     while True:
         if count == drawn:
-            while head < count and rows[np.uint32(head & mask)].model <= 0:
-                _give_out(rules, output, head, rows[np.uint32(head & mask)])
-                head += 1
+            head = _give_out_done(rules, state, output, head, count)
             drawn = min(drawn + _BLOCK, rules.tasks, pause, head + mask + 1)
             if drawn > count:
-                _draw(rules, state, count, drawn)
+                _draw_block(rules, state, count, drawn)
                 arrival = rows[np.uint32(count & mask)].arrived
             elif count < rules.tasks:
                 status = PAUSED if count == pause else FULL
                 break
             else:
                 arrival, arrival_sequence, drawn = np.inf, NEVER, -1
-        leaf = schedule.winners[1]
-        event = schedule.events[np.uint32(leaf)]
-        if before(event.time, event.sequence, bits(arrival), arrival_sequence):
-            now, task = time_of(event), event.task
+        leaf, moment, place = event
+        if before(moment, place, bits(arrival), arrival_sequence):
+            now, task = time_of(moment), schedule.events[np.uint32(leaf)].task
             if now >= rules.horizon:
                 break
             row = rows[np.uint32(task & mask)]
             over = True  # the event of the leaf, until another one takes its place
-            if not event.held:
+            if not schedule.events[np.uint32(leaf)].held:
                 starts = _release(state, now, row.model)
                 if starts >= 0:
                     at = now + rows[np.uint32(starts & mask)].seconds
-                    put(schedule, leaf, at, sequence, starts, 0)
+                    event = put(schedule, leaf, at, sequence, starts, 0)
                     sequence += 1
                     over = False
                 hold = _book(models, output, task, row)
                 if hold > 0.0:
-                    put(schedule, leaf if over else take(schedule), now + hold, sequence, task, 1)
+                    event = put(
+                        schedule, leaf if over else take(schedule), now + hold, sequence, task, 1
+                    )
                     sequence += 1
                     continue
-            model = row.following
-            if model <= 0:
-                row.model = model
+            row.model = _next(models, row)
+            if row.model <= 0:
                 row.at = now
                 if over:
-                    give_back(schedule, leaf)
+                    event = give_back(schedule, leaf)
                 continue
+            row.number += 1
+            _draw(rules, models, task, row)
         elif count == rules.tasks:
             break
         else:
-            now, task, model, over = arrival, count, rules.initial, False
+            now, task, over = arrival, count, False
             if now >= rules.horizon:
                 break
             row = rows[np.uint32(task & mask)]
@@ -301,12 +322,12 @@ def play(rules: Rules, state: State, output: Output, pause: int) -> int:
             arrival = rows[np.uint32(count & mask)].arrived
             arrival_sequence = sequence
             sequence += 1
-        if _ask(rules, state, row, now, task, model):
+        if _join(state, now, task, row):
             at = now + row.seconds
-            put(schedule, leaf if over else take(schedule), at, sequence, task, 0)
+            event = put(schedule, leaf if over else take(schedule), at, sequence, task, 0)
             sequence += 1
         elif over:
-            give_back(schedule, leaf)
+            event = give_back(schedule, leaf)
     counts[TASK], counts[HEAD], counts[SEQUENCE] = count, head, sequence
     counts[ARRIVAL_SEQUENCE] = arrival_sequence
     if status == DONE:
@@ -331,21 +352,19 @@ def sample(
     """
     row = rows[0]
     for k in range(len(arrived)):
-        task, model, now = first + k, rules.initial, arrived[k]
+        task, now = first + k, arrived[k]
         row.arrived = now
-        row.number = 0
+        row.model, row.number = rules.initial, 0
         row.waited = row.waiting = row.service = row.held = row.cost = 0.0
-        while model > 0:
-            row.model = model
+        while row.model > 0:
             row.number += 1
-            row.seconds, row.following = _pass(rules, models, task, row.number, model)
+            _draw(rules, models, task, row)
             now = now + row.seconds
             hold = _book(models, output, task, row)
             if hold > 0.0:
                 now = now + hold
-            model = row.following
+            row.model = _next(models, row)
         row.at = now
-        row.model = model
         _give_out(rules, output, task, row)
 
 

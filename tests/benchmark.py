@@ -308,11 +308,15 @@ def floor(scenario: Scenario) -> float:
             model, number = rules.initial, 0
             while model > 0:
                 number += 1
-                seconds, model = served(rules, models, task, number, model)
-                total += seconds
+                u, success, abandon, cascade = words(rules.seed, rules.replication, task, number, 0)
+                at = models[np.uint32(model)]
+                total += exponential(at.mean, u)
+                model = following(model, success < at.p, at.q, at.s, abandon, cascade)
         return total
 
-    gap, served = code._gap, code._pass
+    gap, words, exponential, following = (
+        code._gap, code._philox, code._exponential, code._next_state
+    )  # fmt: skip
     rules, models = compiled._rules(scenario, 0), compiled._models(scenario)
     fast: Any = jit.inlined(draw)
     fast(rules._replace(tasks=1), models)
