@@ -19,7 +19,7 @@ from sim.summary import Totals
 from sim.tables import tabular
 
 if TYPE_CHECKING:
-    from sim import kernel
+    from sim import memory
 
 SCOPE = (
     "policies that are tables, Poisson arrivals of strangers, no patience, first come, first "
@@ -47,10 +47,10 @@ def covers(scenario: Scenario) -> bool:
 @cache
 def load() -> None:
     """Load the kernel; the first time on a machine, compile it, which takes some ten seconds."""
-    from sim import kernel
+    from sim import memory
 
-    rules = kernel.Rules(np.uint64(0), np.uint64(0), 1, 1.0, 1.0, 0, 0.0, 1, 1.0)
-    models = np.ones(2, kernel.MODEL)
+    rules = memory.Rules(np.uint64(0), np.uint64(0), 1, 1.0, 1.0, 0, 0.0, 1, 1.0)
+    models = np.ones(2, memory.MODEL)
     _play_events(rules, models, _output(1), lambda arrived: None)
     _play_alone(rules, models, _output(1), lambda arrived: None)
 
@@ -87,13 +87,13 @@ def total(totals: Totals, tasks: Columns, value_of_time: float) -> None:
     kernel.total(totals, tasks["outcome"], delay, tasks["service_cost"], tasks["passes"])
 
 
-def _rules(scenario: Scenario, replication: int) -> "kernel.Rules":
-    from sim import kernel
+def _rules(scenario: Scenario, replication: int) -> "memory.Rules":
+    from sim import memory
 
     policies: Any = scenario
     service: Any = scenario.service_time
     horizon = float(scenario.horizon)
-    return kernel.Rules(
+    return memory.Rules(
         seed=np.uint64(scenario.seed),
         replication=np.uint64(replication),
         tasks=scenario.tasks,
@@ -107,12 +107,12 @@ def _rules(scenario: Scenario, replication: int) -> "kernel.Rules":
 
 
 def _models(scenario: Scenario) -> Any:
-    """Rows of `kernel.MODEL`, that of model i at place i."""
-    from sim import kernel
+    """Rows of `memory.MODEL`, that of model i at place i."""
+    from sim import memory
 
     n = len(scenario.game.models)
     policies: Any = scenario
-    models = np.zeros(n + 1, kernel.MODEL)
+    models = np.zeros(n + 1, memory.MODEL)
     models["p"][1:] = [float(m.p) for m in scenario.at_work.models]
     models["mean"][1:] = scenario.service_means()
     models["cost"][1:] = [float(m.c) for m in scenario.at_work.models]
@@ -125,15 +125,15 @@ def _models(scenario: Scenario) -> Any:
 
 def _output(
     tasks: int, offsets: NDArray[np.int64] | None = None, totals: Totals | None = None
-) -> "kernel.Output":
-    from sim import kernel
+) -> "memory.Output":
+    from sim import memory
 
     if totals is None:
         totals = Totals.empty(0)._replace(histogram=np.zeros(0, np.int64))
     if offsets is None:
         offsets = np.zeros(0, np.int64)
     passes = int(offsets[-1]) if len(offsets) else 0
-    return kernel.Output(
+    return memory.Output(
         np.empty((6, tasks)),
         np.full((2, tasks), -1),  # passes below 0: has not arrived
         offsets,
@@ -144,7 +144,7 @@ def _output(
 
 
 def _run(
-    rules: "kernel.Rules", models: Any, output: "kernel.Output", progress: _Progress
+    rules: "memory.Rules", models: Any, output: "memory.Output", progress: _Progress
 ) -> tuple[int, ...]:
     if (models["slots"][1:] < _ENDLESS).any() or rules.horizon < math.inf:
         return _play_events(rules, models, output, progress)
@@ -153,18 +153,18 @@ def _run(
 
 
 def _play_events(
-    rules: "kernel.Rules", models: Any, output: "kernel.Output", progress: _Progress
+    rules: "memory.Rules", models: Any, output: "memory.Output", progress: _Progress
 ) -> tuple[int, ...]:
-    from sim import kernel
+    from sim import kernel, memory
 
     state = _empty(models, _ROWS)
     progress(0)
     pause = _PAUSE
     while True:
         status = kernel.play(rules, state, output, pause)
-        if status == kernel.DONE:
+        if status == memory.DONE:
             return tuple(state.models["present"][1:].tolist())
-        if status == kernel.FULL:
+        if status == memory.FULL:
             state = _enlarged(state)
         else:
             progress(pause)
@@ -172,13 +172,13 @@ def _play_events(
 
 
 def _play_alone(
-    rules: "kernel.Rules", models: Any, output: "kernel.Output", progress: _Progress
+    rules: "memory.Rules", models: Any, output: "memory.Output", progress: _Progress
 ) -> None:
     """Where nobody waits: chunks of tasks, in threads unless they are added up in order."""
-    from sim import kernel
+    from sim import kernel, memory
 
     def play(first: int, arrived: NDArray[np.float64]) -> None:
-        kernel.sample(rules, models, np.zeros(1, kernel.ROW), arrived, first, output)
+        kernel.sample(rules, models, np.zeros(1, memory.ROW), arrived, first, output)
 
     firsts = range(0, rules.tasks, _CHUNK)
     if len(output.totals.histogram):
@@ -198,7 +198,7 @@ def _play_alone(
             job.result()
 
 
-def _gaps(rules: "kernel.Rules", first: int) -> NDArray[np.float64]:
+def _gaps(rules: "memory.Rules", first: int) -> NDArray[np.float64]:
     from sim import kernel
 
     gaps = np.empty(min(_CHUNK, rules.tasks - first))
@@ -216,30 +216,30 @@ def _running_sums(chunks: Iterable[NDArray[np.float64]]) -> Iterator[NDArray[np.
         yield sums
 
 
-def _empty(models: Any, rows: int) -> "kernel.State":
+def _empty(models: Any, rows: int) -> "memory.State":
     """Nobody has arrived yet."""
-    from sim import kernel
+    from sim import memory
     from sim.agenda import Agenda
 
     models = models.copy()
     models["first"] = models["last"] = -1
     counts = np.zeros(4, np.int64)
-    counts[kernel.SEQUENCE] = 1  # the first arrival has 0
-    return kernel.State(models, np.zeros(rows, kernel.ROW), Agenda.empty(rows), counts, np.zeros(1))
+    counts[memory.SEQUENCE] = 1  # the first arrival has 0
+    return memory.State(models, np.zeros(rows, memory.ROW), Agenda.empty(rows), counts, np.zeros(1))
 
 
-def _enlarged(state: "kernel.State") -> "kernel.State":
+def _enlarged(state: "memory.State") -> "memory.State":
     """The same state with four times as many rows."""
-    from sim import kernel
+    from sim import memory
 
     old = len(state.rows)
-    rows = np.zeros(4 * old, kernel.ROW)
-    tasks = np.arange(state.counts[kernel.HEAD], state.counts[kernel.TASK])
+    rows = np.zeros(4 * old, memory.ROW)
+    tasks = np.arange(state.counts[memory.HEAD], state.counts[memory.TASK])
     rows[tasks % (4 * old)] = state.rows[tasks % old]
     return state._replace(rows=rows, agenda=state.agenda.enlarged(4 * old))
 
 
-def _columns(output: "kernel.Output") -> tuple[Columns, Columns]:
+def _columns(output: "memory.Output") -> tuple[Columns, Columns]:
     """The columns of `sim.records`."""
     n = int((output.ends[1] >= 0).sum())  # a horizon may have come first
     zeros = np.zeros(n, np.int64)

@@ -16,85 +16,39 @@ on (`play`): the caller makes more rows when they are full, and shows progress.
 """
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim import agenda, jit, philox, service_times, summary, user
-from sim.agenda import NEVER, Agenda, bits, first, give_back, put, take, time_of
+from sim import agenda, jit, memory, philox, service_times, summary, user
+from sim.agenda import NEVER, bits, first, give_back, put, take, time_of
 from sim.jit import apart, before, inlined
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from sim.memory import (
+    ARRIVAL_SEQUENCE,
+    DONE,
+    EXPONENTIAL,
+    FULL,
+    HEAD,
+    LOGNORMAL,
+    PAUSED,
+    SEQUENCE,
+    TASK,
+    Floats,
+    Ints,
+    Output,
+    Rules,
+    State,
+)  # fmt: skip
 
 _philox = philox.philox
 _next_state = inlined(user.next_state)
 _exponential = inlined(service_times.exponential)
 _lognormal = inlined(service_times.lognormal)
 _add = inlined(summary.add)
-_entry = jit.entry(agenda, jit, philox, service_times, summary, user)
+_entry = jit.entry(agenda, jit, memory, philox, service_times, summary, user)
 
-DETERMINISTIC, EXPONENTIAL, LOGNORMAL = range(3)
-DONE, PAUSED, FULL = range(3)
 _PASS, _ARRIVAL, _SECOND_NORMAL = 0, 1, 2  # sim.draws.Purpose
 _BLOCK = 64  # tasks that are drawn ahead
-# counts
-TASK, HEAD, SEQUENCE, ARRIVAL_SEQUENCE = range(4)
-
-# A model: its numbers, passes in service, and the waiting line, a linked list (-1: empty)
-MODEL = np.dtype(
-    [(name, np.float64) for name in ("p", "mean", "cost", "q", "s", "hold")]
-    + [(name, np.int64) for name in ("slots", "busy", "first", "last", "present")]
-)
-# A task. Its pass: model, number, words, seconds of service and of waiting. What passes have added
-# up to. When it joined a line (or left), and who is behind it. One that has left has its outcome as
-# its model.
-ROW = np.dtype(
-    {
-        "names": [
-            "arrived", "at", "seconds", "waited", "waiting", "service", "held", "cost",
-            "success", "abandon", "cascade", "model", "number", "link",
-        ],
-        "formats": 11 * [np.float64] + 3 * [np.int64],
-        "itemsize": 128,
-    }
-)  # fmt: skip
-
-
-class Rules(NamedTuple):
-    """A scenario in numbers."""
-
-    seed: Any  # uint64
-    replication: Any  # uint64
-    tasks: int
-    rate: float
-    horizon: float  # NaN: none; an event may come at infinity
-    kind: int  # of service
-    variance: float  # of the logarithm of lognormal service
-    initial: int
-    value_of_time: float
-
-
-class State(NamedTuple):
-    """Where a run stands. Models are numbered from 1."""
-
-    models: Any
-    rows: Any
-    agenda: Agenda
-    counts: Ints
-    last_arrival: Floats  # that is drawn: one number
-
-
-class Output(NamedTuple):
-    """What is written down; arrays without columns, or of length 0, are not."""
-
-    tasks: Floats  # TASK_ROWS
-    ends: Ints  # outcome, passes
-    offsets: Ints  # where the passes of each task begin
-    passes: Floats  # waiting, service, throttle delay
-    kinds: Ints  # pass, model, success
-    totals: summary.Totals
 
 
 @_entry

@@ -24,8 +24,8 @@ _NEVER = 2**62  # the task that begins another batch after the last one
 class Totals(NamedTuple):
     """What `add` adds to; the base quantities are success, delay, service cost and passes.
 
-    ``counts`` tasks by minus the `sim.records.Outcome`; ``place`` tasks of a batch, the batch that is
-    being filled, and the task that begins the next one; ``origin`` what is taken off delays and
+    ``counts`` tasks by minus the `sim.records.Outcome`; ``place`` tasks of a batch, the batch that
+    is being filled, and the task that begins the next one; ``origin`` what is taken off delays and
     costs before they are added, so that little is lost to rounding;
     ``batches`` number and sums of the base quantities in each batch and after the last full one;
     ``products`` sums of their products; ``extremes`` of the delay; ``histogram`` of the delay.
