@@ -14,37 +14,40 @@ import sim
 from sim import agenda, jit
 from sim.agenda import NEVER, Agenda
 
-MOST = 32
-times = st.sampled_from((0.0, 5e-324, 1.0, 1.0 + 2.0**-52, 1e300, float("inf"))) | st.floats(0, 9)
-# a time to schedule; or the first event is over, or gives its leaf to another one (a time)
-steps = st.lists(times | st.none() | times.map(lambda time: (time,)), max_size=80)
+OVER, REPLACED, PUT = "over", "replaced", "put"
+kinds = st.sampled_from(
+    (OVER, REPLACED, PUT, PUT, PUT)
+)  # what happens to the first event, or a new
+times = st.sampled_from((0.0, 5e-324, 1.0, 1.0 + 2.0**-52, 1e300, float("inf")))
+steps = st.lists(st.tuples(kinds, times), max_size=80)
 
 
 @settings(deadline=None)
 @given(steps)
-def test_the_first_event_is_the_least_of_time_and_sequence(chosen: list[object]) -> None:
+def test_the_first_event_is_the_least_of_time_and_sequence(
+    chosen: list[tuple[str, float]],
+) -> None:
     calendar = Agenda.empty(4)
     expected: list[tuple[float, int]] = []
-    for sequence, step in enumerate(chosen):
-        leaf = int(calendar.winners[1])
-        if isinstance(step, float):
-            if len(expected) == MOST:
-                continue
+    for sequence, (kind, time) in enumerate(chosen):
+        if kind == PUT:
             if len(expected) == len(calendar.events):
                 calendar = calendar.enlarged(4 * len(calendar.events))
-            agenda.put(calendar, agenda.take(calendar), step, sequence, 1000 + sequence, 0)
-            expected.append((step, sequence))
+            leaf = agenda.take(calendar)
         elif expected:
+            leaf = int(calendar.winners[1])
             expected.remove(min(expected))
-            if isinstance(step, tuple):
-                agenda.put(calendar, leaf, step[0], sequence, 1000 + sequence, 0)
-                expected.append((step[0], sequence))
-            else:
-                agenda.give_back(calendar, leaf)
+        else:
+            continue
+        if kind == OVER:
+            agenda.give_back(calendar, leaf)
+        else:
+            agenda.put(calendar, leaf, time, sequence, 1000 + sequence, 0)
+            expected.append((time, sequence))
         event = calendar.events[calendar.winners[1]]
         if expected:
-            time, number = min(expected)
-            assert (float(event["time"].view(float)), int(event["sequence"])) == (time, number)
+            least, number = min(expected)
+            assert (float(event["time"].view(float)), int(event["sequence"])) == (least, number)
             assert event["task"] == 1000 + number
         else:
             assert event["sequence"] == NEVER
