@@ -19,12 +19,13 @@ from sim.summary import Totals
 from sim.tables import tabular
 
 if TYPE_CHECKING:
-    from sim import kernel
+    from sim import memory
 
 SCOPE = (
     "policies that are tables, Poisson arrivals of strangers, no patience, first come, first "
     "served or infinite slots, and deterministic, exponential or lognormal service"
 )
+_ENDLESS = 2**62  # slots
 _ROWS = 256  # to begin with
 _PAUSE = 1_000_000  # tasks between two reports of progress
 _CHUNK = 100_000  # tasks that a thread plays at a time where tasks do not meet
@@ -46,38 +47,35 @@ def covers(scenario: Scenario) -> bool:
 @cache
 def load() -> None:
     """Load the kernel; the first time on a machine, compile it, which takes some ten seconds."""
-    from sim import kernel
+    from sim import memory
 
-    one = np.ones(1)
-    rules = kernel.Rules(
-        np.uint64(0), np.uint64(0), 1, 1.0, 1.0, 0, 0.0, 1, one, one, one, one, one, one,
-        np.ones(1, np.int64), 1.0,
-    )  # fmt: skip
-    _play_events(rules, _output(1), lambda arrived: None)
-    _play_alone(rules, _output(1), lambda arrived: None)
+    rules = memory.Rules(np.uint64(0), np.uint64(0), 1, 1.0, 1.0, 0, 0.0, 1, 1.0)
+    models = np.ones(2, memory.MODEL)
+    _play_events(rules, models, _output(1), lambda arrived: None)
+    _play_alone(rules, models, _output(1), lambda arrived: None)
 
 
 def play(
     scenario: Scenario, replication: int, passes: bool, progress: _Progress
 ) -> tuple[Columns, Columns, tuple[int, ...]]:
     """Columns of tasks and, if asked for, of passes; and who is still at each model."""
-    rules = _rules(scenario, replication)
+    rules, models = _rules(scenario, replication), _models(scenario)
     output = _output(rules.tasks)
-    present = _run(rules, output, progress)
+    present = _run(rules, models, output, progress)
     if passes:
         # the passes of each task are known now, and with them the place of every pass
         counts = output.ends[1, : int((output.ends[1] >= 0).sum())]
         offsets = np.concatenate([[0], np.cumsum(counts)])
         output = _output(rules.tasks, offsets)
-        present = _run(rules, output, progress)
+        present = _run(rules, models, output, progress)
     return (*_columns(output), present)
 
 
 def stream(scenario: Scenario, replication: int, progress: _Progress) -> Totals:
     """The totals of the tasks, none of which is written down."""
-    rules = _rules(scenario, replication)
+    rules, models = _rules(scenario, replication), _models(scenario)
     totals = Totals.empty(rules.tasks)
-    _run(rules, _output(0, totals=totals), progress)
+    _run(rules, models, _output(0, totals=totals), progress)
     return totals
 
 
@@ -89,46 +87,53 @@ def total(totals: Totals, tasks: Columns, value_of_time: float) -> None:
     kernel.total(totals, tasks["outcome"], delay, tasks["service_cost"], tasks["passes"])
 
 
-def _rules(scenario: Scenario, replication: int) -> "kernel.Rules":
-    from sim import kernel
+def _rules(scenario: Scenario, replication: int) -> "memory.Rules":
+    from sim import memory
 
-    n = len(scenario.game.models)
     policies: Any = scenario
-    route = policies.routing.table(n)
     service: Any = scenario.service_time
-    models = scenario.at_work.models
-    slots = [2**62 if each == math.inf else int(min(each, 2**62)) for each in scenario.slots]
-    return kernel.Rules(
+    horizon = float(scenario.horizon)
+    return memory.Rules(
         seed=np.uint64(scenario.seed),
         replication=np.uint64(replication),
         tasks=scenario.tasks,
         rate=float(policies.arrivals.rate),
-        horizon=float(scenario.horizon),
+        horizon=horizon if horizon < math.inf else math.nan,
         kind=_KINDS.index(type(service)),
         variance=service.variance if isinstance(service, Lognormal) else 0.0,
-        initial=int(route.initial),
-        p=np.array([float(m.p) for m in models]),
-        means=np.array(scenario.service_means(), float),
-        costs=np.array([float(m.c) for m in models]),
-        q=np.array(policies.abandonment.table(n), float),
-        s=np.array((*route.escalation, 0.0), float),
-        holds=np.array(policies.throttle.table(n), float),
-        slots=np.array(slots, np.int64),
+        initial=int(policies.routing.table(len(scenario.game.models)).initial),
         value_of_time=float(scenario.value_of_time),
     )
 
 
+def _models(scenario: Scenario) -> Any:
+    """Rows of `memory.MODEL`, that of model i at place i."""
+    from sim import memory
+
+    n = len(scenario.game.models)
+    policies: Any = scenario
+    models = np.zeros(n + 1, memory.MODEL)
+    models["p"][1:] = [float(m.p) for m in scenario.at_work.models]
+    models["mean"][1:] = scenario.service_means()
+    models["cost"][1:] = [float(m.c) for m in scenario.at_work.models]
+    models["q"][1:] = policies.abandonment.table(n)
+    models["s"][1:n] = policies.routing.table(n).escalation
+    models["hold"][1:] = policies.throttle.table(n)
+    models["slots"][1:] = [int(min(each, _ENDLESS)) for each in scenario.slots]
+    return models
+
+
 def _output(
     tasks: int, offsets: NDArray[np.int64] | None = None, totals: Totals | None = None
-) -> "kernel.Output":
-    from sim import kernel
+) -> "memory.Output":
+    from sim import memory
 
     if totals is None:
         totals = Totals.empty(0)._replace(histogram=np.zeros(0, np.int64))
     if offsets is None:
         offsets = np.zeros(0, np.int64)
     passes = int(offsets[-1]) if len(offsets) else 0
-    return kernel.Output(
+    return memory.Output(
         np.empty((6, tasks)),
         np.full((2, tasks), -1),  # passes below 0: has not arrived
         offsets,
@@ -138,52 +143,54 @@ def _output(
     )
 
 
-def _run(rules: "kernel.Rules", output: "kernel.Output", progress: _Progress) -> tuple[int, ...]:
-    meet = bool((rules.slots < 2**62).any()) or rules.horizon < math.inf
-    if meet:
-        return _play_events(rules, output, progress)
-    _play_alone(rules, output, progress)
-    return (0,) * len(rules.p)
+def _run(
+    rules: "memory.Rules", models: Any, output: "memory.Output", progress: _Progress
+) -> tuple[int, ...]:
+    if (models["slots"][1:] < _ENDLESS).any() or rules.horizon < math.inf:
+        return _play_events(rules, models, output, progress)
+    _play_alone(rules, models, output, progress)
+    return (0,) * (len(models) - 1)
 
 
 def _play_events(
-    rules: "kernel.Rules", output: "kernel.Output", progress: _Progress
+    rules: "memory.Rules", models: Any, output: "memory.Output", progress: _Progress
 ) -> tuple[int, ...]:
-    from sim import kernel
+    from sim import kernel, memory
 
-    state = _empty(len(rules.p), _ROWS)
-    kernel.start(rules, state)
+    state = _empty(models, _ROWS)
     progress(0)
     pause = _PAUSE
     while True:
         status = kernel.play(rules, state, output, pause)
-        if status == kernel.DONE:
-            break
-        if status == kernel.FULL:
+        if status == memory.DONE:
+            return tuple(state.models["present"][1:].tolist())
+        if status == memory.FULL:
             state = _enlarged(state)
         else:
             progress(pause)
             pause += _PAUSE
-    present = np.zeros(len(rules.p), np.int64)
-    kernel.close(rules, state, output, present)
-    return tuple(present.tolist())
 
 
-def _play_alone(rules: "kernel.Rules", output: "kernel.Output", progress: _Progress) -> None:
+def _play_alone(
+    rules: "memory.Rules", models: Any, output: "memory.Output", progress: _Progress
+) -> None:
     """Where nobody waits: chunks of tasks, in threads unless they are added up in order."""
-    from sim import kernel
+    from sim import kernel, memory
+
+    def play(first: int, arrived: NDArray[np.float64]) -> None:
+        kernel.sample(rules, models, np.zeros(1, memory.ROW), arrived, first, output)
 
     firsts = range(0, rules.tasks, _CHUNK)
     if len(output.totals.histogram):
         gaps = map(partial(_gaps, rules), firsts)
         for first, arrived in zip(firsts, _running_sums(gaps), strict=True):
             progress(first)
-            kernel.sample(rules, arrived, first, _empty(len(rules.p), 1), output)
+            play(first, arrived)
         return
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         drawn = pool.map(partial(_gaps, rules), firsts)
         jobs = [
-            pool.submit(kernel.sample, rules, arrived, first, _empty(len(rules.p), 1), output)
+            pool.submit(play, first, arrived)
             for first, arrived in zip(firsts, _running_sums(drawn), strict=True)
         ]
         for first, job in zip(firsts, jobs, strict=True):
@@ -191,7 +198,7 @@ def _play_alone(rules: "kernel.Rules", output: "kernel.Output", progress: _Progr
             job.result()
 
 
-def _gaps(rules: "kernel.Rules", first: int) -> NDArray[np.float64]:
+def _gaps(rules: "memory.Rules", first: int) -> NDArray[np.float64]:
     from sim import kernel
 
     gaps = np.empty(min(_CHUNK, rules.tasks - first))
@@ -209,39 +216,30 @@ def _running_sums(chunks: Iterable[NDArray[np.float64]]) -> Iterator[NDArray[np.
         yield sums
 
 
-def _empty(models: int, rows: int) -> "kernel.State":
-    from sim import kernel
+def _empty(models: Any, rows: int) -> "memory.State":
+    """Nobody has arrived yet."""
+    from sim import memory
+    from sim.agenda import Agenda
 
-    return kernel.State(
-        next_arrival=np.zeros(1),
-        counts=np.zeros(5, np.int64),
-        busy=np.zeros(models, np.int64),
-        first=np.full(models, -1),
-        last=np.full(models, -1),
-        rows=np.zeros((rows, 8)),
-        marks=np.zeros((rows, 4), np.int64),
-        times=np.zeros(rows),
-        sequences=np.zeros(rows, np.int64),
-        whos=np.zeros(rows, np.int64),
-    )
+    models = models.copy()
+    models["first"] = models["last"] = -1
+    counts = np.zeros(4, np.int64)
+    counts[memory.SEQUENCE] = 1  # the first arrival has 0
+    return memory.State(models, np.zeros(rows, memory.ROW), Agenda.empty(rows), counts, np.zeros(1))
 
 
-def _enlarged(state: "kernel.State") -> "kernel.State":
+def _enlarged(state: "memory.State") -> "memory.State":
     """The same state with four times as many rows."""
-    from sim import kernel
+    from sim import memory
 
     old = len(state.rows)
-    new = _empty(len(state.busy), 4 * old)
-    tasks = np.arange(state.counts[kernel.HEAD], state.counts[kernel.TASK])
-    new.rows[tasks % (4 * old)] = state.rows[tasks % old]
-    new.marks[tasks % (4 * old)] = state.marks[tasks % old]
-    for name in ("times", "sequences", "whos"):
-        getattr(new, name)[:old] = getattr(state, name)
-    kept = ("next_arrival", "counts", "busy", "first", "last")
-    return new._replace(**{name: getattr(state, name) for name in kept})
+    rows = np.zeros(4 * old, memory.ROW)
+    tasks = np.arange(state.counts[memory.HEAD], state.counts[memory.TASK])
+    rows[tasks % (4 * old)] = state.rows[tasks % old]
+    return state._replace(rows=rows, agenda=state.agenda.enlarged(4 * old))
 
 
-def _columns(output: "kernel.Output") -> tuple[Columns, Columns]:
+def _columns(output: "memory.Output") -> tuple[Columns, Columns]:
     """The columns of `sim.records`."""
     n = int((output.ends[1] >= 0).sum())  # a horizon may have come first
     zeros = np.zeros(n, np.int64)

@@ -18,19 +18,21 @@ BATCHES = 30
 METRICS = ("success", "delay", "service_cost", "user_utility", "provider_cost", "passes")
 # The histogram has 64 bins for each doubling, from 2^-32 to 2^32
 _SHIFT, _LOWEST, _BINS = 46, (1023 - 32) << 6, 4096
+_NEVER = 2**62  # the task that begins another batch after the last one
 
 
 class Totals(NamedTuple):
     """What `add` adds to; the base quantities are success, delay, service cost and passes.
 
-    ``counts`` tasks by minus the `sim.records.Outcome`; ``size`` tasks of a batch; ``origin`` what
-    is taken off delays and costs before they are added, so that little is lost to rounding;
+    ``counts`` tasks by minus the `sim.records.Outcome`; ``place`` tasks of a batch, the batch that
+    is being filled, and the task that begins the next one; ``origin`` what is taken off delays and
+    costs before they are added, so that little is lost to rounding;
     ``batches`` number and sums of the base quantities in each batch and after the last full one;
     ``products`` sums of their products; ``extremes`` of the delay; ``histogram`` of the delay.
     """
 
     counts: NDArray[np.int64]
-    size: NDArray[np.int64]
+    place: NDArray[np.int64]
     origin: NDArray[np.float64]
     batches: NDArray[np.float64]
     products: NDArray[np.float64]
@@ -40,9 +42,10 @@ class Totals(NamedTuple):
     @classmethod
     def empty(cls, tasks: int) -> "Totals":
         """Nothing yet of a run of ``tasks`` tasks."""
+        size = tasks // BATCHES
         return cls(
             np.zeros(5, np.int64),
-            np.array([tasks // BATCHES]),
+            np.array([size, 0, size] if size else [0, BATCHES, _NEVER]),
             np.zeros(2),
             np.zeros((BATCHES + 1, 5)),
             np.zeros((4, 4)),
@@ -57,14 +60,16 @@ def add(
     """Add one task; to be called in the order of the arrivals. A task still in the system counts
     as such and nothing else.
     """
-    done = totals.counts[0] + totals.counts[1] + totals.counts[2] + totals.counts[3]
     totals.counts[-outcome] += 1
     if outcome == -4:
         return
-    if done == 0:
+    if totals.extremes[1] < 0.0:  # the first one
         totals.origin[0], totals.origin[1] = delay, service_cost
-    size = totals.size[0]
-    batch = totals.batches[min(task // size, BATCHES) if size > 0 else BATCHES]
+    place = totals.place
+    while task >= place[2]:
+        place[1] += 1
+        place[2] = place[2] + place[0] if place[1] < BATCHES else _NEVER
+    batch = totals.batches[place[1]]
     success = 1.0 if outcome == 0 else 0.0
     x, y, z = delay - totals.origin[0], service_cost - totals.origin[1], float(passes)
     batch[0] += 1.0
@@ -85,8 +90,8 @@ def add(
     products[3, 3] += z * z
     totals.extremes[0] = min(totals.extremes[0], delay)
     totals.extremes[1] = max(totals.extremes[1], delay)
-    place = int(np.float64(delay).view(np.int64) >> _SHIFT) - _LOWEST
-    totals.histogram[min(max(place, 0), _BINS - 1)] += 1
+    bar = int(np.float64(delay).view(np.int64) >> _SHIFT) - _LOWEST
+    totals.histogram[min(max(bar, 0), _BINS - 1)] += 1
 
 
 @dataclass(frozen=True)

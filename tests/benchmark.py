@@ -12,12 +12,15 @@ so that a busy machine slows all of them; read the ratios, not the times.
   comparison is void.
 - kernel: the same network streamed to a summary by the kernel, beside the floor: the same random
   blocks and logarithms, nothing else; two threads over replications; one model of one slot at
-  loads .5 and .99 (exponential), and of 1000 slots at .7; growth of memory.
+  loads .5 and .99 (exponential), and of 1000 slots at .7.
+- memory: the most that a fresh process holds after 10^6 and after 10^8 streamed tasks; once.
 - disciplines: the same network in queuit's SimPy engine under every discipline; the ratio is to
   first come, first served. Shared processors are as fast as the slots together; the step of a batch
   takes 20 + its size.
 - games: games solved per second of processor time by the closed form, as arrays, on one core.
-- start: wall time of `queuit --help`; the ratio is to an interpreter that does nothing.
+- start: wall time of `queuit --help`; the ratio is to an interpreter that does nothing. Then, in
+  fresh processes that have read what the code imports otherwise, the first call of the kernel,
+  whose compiled code is on disk, beside what nobody can save: to import numba.
 - sampler: nanoseconds of wall time per task of the uncongested game R14 at its optimum (2.6
   passes per task), arrivals included.
 """
@@ -28,9 +31,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from resource import RUSAGE_SELF, getrusage
 from statistics import median
 from time import perf_counter, process_time
 from typing import Any
@@ -258,7 +260,45 @@ def start_up(rounds: int) -> list[Row]:
     for _ in range(rounds):
         bare.values.append(wall_time(sys.executable, "-c", "pass"))
         program.values.append(wall_time(script, "--help"))
-    return [bare, program]
+    numba, first = Row("import numba", "ms"), Row("first compiled call", "ms", "import numba")
+    fresh(FIRST)  # compiled code is on disk from now on
+    for _ in range(rounds):
+        numba.values += fresh(NUMBA)
+        first.values += fresh(FIRST)
+    return [bare, program, numba, first]
+
+
+# what fresh processes do; they print what they have measured
+NUMBA = """
+from time import perf_counter
+import numpy
+start = perf_counter()
+import numba
+print(1000 * (perf_counter() - start))
+"""
+FIRST = """
+from time import perf_counter
+from sim import stream
+from tests.benchmark import network_scenario
+scenario = network_scenario(1, 1000)
+start = perf_counter()
+stream(scenario)
+print(1000 * (perf_counter() - start))
+"""
+MEMORY = """
+from resource import RUSAGE_SELF, getrusage
+from sim import stream
+from tests.benchmark import network_scenario
+for tasks in (10**6, 10**8):
+    stream(network_scenario(1, tasks))
+    print(getrusage(RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def fresh(program: str) -> list[float]:
+    """The numbers that a process of its own prints."""
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+    return [float(number) for number in done.stdout.split()]
 
 
 def wall_time(*command: str) -> float:
@@ -300,27 +340,29 @@ def station(load: float, slots: float) -> Scenario:
 
 def floor(scenario: Scenario) -> float:
     """Seconds of the draws alone."""
-    from numba import njit
-
-    from sim import compiled
+    from sim import compiled, jit
     from sim import kernel as code
 
-    def draw(rules: Any, tasks: int) -> float:
+    def draw(rules: Any, models: Any) -> float:
         total = 0.0
-        for task in range(tasks):
+        for task in range(rules.tasks):
             total += gap(rules, task)
             model, number = rules.initial, 0
             while model > 0:
                 number += 1
-                seconds, model = served(rules, task, number, model)
-                total += seconds
+                u, success, abandon, cascade = words(rules.seed, rules.replication, task, number, 0)
+                at = models[np.uint32(model)]
+                total += exponential(at.mean, u)
+                model = following(model, success < at.p, at.q, at.s, abandon, cascade)
         return total
 
-    gap, served = code._gap, code._pass
-    rules, options = compiled._rules(scenario, 0), {**code._options, "cache": False}
-    fast: Any = njit(**options)(draw)
-    fast(rules, 1)
-    return min(timed(lambda: fast(rules, scenario.tasks)) for _ in range(3))
+    gap, words, exponential, following = (
+        code._gap, code._philox, code._exponential, code._next_state
+    )  # fmt: skip
+    rules, models = compiled._rules(scenario, 0), compiled._models(scenario)
+    fast: Any = jit.inlined(draw)
+    fast(rules._replace(tasks=1), models)
+    return min(timed(lambda: fast(rules, models)) for _ in range(3))
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -354,16 +396,21 @@ def kernel_rows(rounds: int) -> list[Row]:
         two.values.append(1e9 * streams(reference, 2) / 4 / STREAMED)
         for row, load, slots in stations:
             row.values.append(1e9 * stream(station(load, slots)).seconds / STREAMED)
-    before = getrusage(RUSAGE_SELF).ru_maxrss
-    stream(replace(reference, tasks=10 * STREAMED))
-    grown = Row("growth, 10 x the tasks", "MB")
-    grown.values.append((getrusage(RUSAGE_SELF).ru_maxrss - before) / 1024)
-    return [base, one, two, low, high, few, many, grown]
+    return [base, one, two, low, high, few, many]
+
+
+def memory(rounds: int) -> list[Row]:
+    few, many = Row("10^6 streamed tasks", "MB"), Row("10^8 streamed tasks", "MB")
+    many.base = few.name
+    for row, value in zip((few, many), fresh(MEMORY), strict=True):
+        row.values.append(value / 1024)
+    return [few, many]
 
 
 PARTS = {
     "network": network,
     "kernel": kernel_rows,
+    "memory": memory,
     "disciplines": disciplines,
     "games": games,
     "start": start_up,

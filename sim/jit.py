@@ -1,0 +1,77 @@
+"""How functions are compiled for the kernel, and what compiled code cannot say in Python."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    "error_model": "numpy",
+    # nothing is allocated in compiled code, and counting references to arrays took most of the time
+    "_nrt": False,
+}
+inlined = njit(forceinline=True, **OPTIONS)
+apart = njit(**OPTIONS)  # seldom called: would only be in the way of what surrounds the call
+
+
+def entry(*sources: ModuleType) -> Callable[[Callable[..., Any]], Any]:
+    """Compile a function that Python calls, and keep its code on disk, beside its file.
+
+    Numba notices changes of that file only. ``sources`` are the others whose functions are compiled
+    into it: a digest of them is part of the name under which the code is kept.
+    """
+    texts = (Path(str(module.__file__)).read_bytes() for module in sources)
+    digest = hashlib.sha256(b"\0".join(texts)).hexdigest()[:16]
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        function.__qualname__ += "_" + digest
+        return njit(cache=True, **OPTIONS)(function)
+
+    return decorate
+
+
+@intrinsic
+def _multiply(typing_context: Any, a: Any, b: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        wide, narrow = ir.IntType(128), ir.IntType(64)
+        x, y = (builder.zext(each, wide) for each in arguments)
+        product = builder.mul(x, y)
+        high = builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), narrow)
+        low = builder.trunc(product, narrow)
+        return context.make_tuple(builder, signature.return_type, (high, low))
+
+    return types.UniTuple(types.uint64, 2)(types.uint64, types.uint64), codegen
+
+
+@intrinsic
+def _before(typing_context: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        wide = ir.IntType(128)
+        a, b, c, d = (builder.zext(each, wide) for each in arguments)
+        places = ir.Constant(wide, 64)
+        x, y = builder.or_(builder.shl(a, places), b), builder.or_(builder.shl(c, places), d)
+        return builder.icmp_unsigned("<", x, y)
+
+    return types.boolean(*4 * [types.int64]), codegen
+
+
+@intrinsic
+def _choose(typing_context: Any, condition: Any, a: Any, b: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        chosen = builder.select(*arguments)
+        chosen.set_metadata("unpredictable", builder.module.add_metadata([]))
+        return chosen
+
+    return types.int64(types.boolean, types.int64, types.int64), codegen
+
+
+# numba passes the typing context
+product: Any = _multiply  # (a, b): high and low 64 bits of a b: one instruction, not four products
+before: Any = _before  # (a, b, c, d): (a, b) < (c, d) in lexical order, none negative; no jump
+choose: Any = _choose  # (condition, a, b): a if condition else b, without a jump
