@@ -42,7 +42,7 @@ SAME = {("cap", "cap 1"): f"cv {CAPPED:g}", ("bursts", "Poisson"): "exponential"
 _ABANDON, _CASCADE = 0.2, 0.5
 _NETWORK = CongestedGame((0.4, 0.6), (0.1, 0.5), 8, 1, 0.5, (Station(1, 1.0), Station(1, 1.0)))
 _LONG = 5.0  # tasks of a compiled run per unit of relaxation and task of the study's size
-_SHORT = {"cap": 0.7, "bursts": 1.2}  # tasks counted in an event run, x (1 - utilisation)
+_SHORT = {"cap": 0.7, "bursts": 0.9}  # tasks counted in an event run, x (1 - utilisation)
 
 Job = tuple[Callable[..., Any], tuple[Any, ...]]
 Row = dict[str, Any]

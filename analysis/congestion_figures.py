@@ -240,7 +240,7 @@ def _heat(axes: "Axes", part: pd.DataFrame, limit: float) -> Any:
                         origin="lower")  # fmt: skip
     numbers = (100 * part[["error", "low", "high"]]).to_numpy().tolist()
     for (row, column), (error, low, high) in zip(np.ndindex(ratio.shape), numbers, strict=True):
-        text = f"{error:+.0f}%\n±{(high - low) / 2:.1f}"
+        text = f"{round(error):+d}%\n±{(high - low) / 2:.1f}"
         dark = abs(ratio[row, column]) > 0.6 * limit
         axes.text(column, row, text, ha="center", va="center", fontsize=6.5,
                   color="white" if dark else INK)  # fmt: skip
