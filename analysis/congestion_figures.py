@@ -10,7 +10,9 @@ from matplotlib.patches import Patch
 
 from agents.abandonment.best_response import s_0, s_high, s_low
 from agents.congested_game import KINDS
-from analysis.congestion_study import EXAMPLE, ROUTERS, Study
+from analysis.congestion_errors import PANELS
+from analysis.congestion_routers import ROUTERS
+from analysis.congestion_study import EXAMPLE, Study
 from analysis.style import (
     BLACK,
     BLUE,
@@ -206,25 +208,46 @@ def fictitious_play(study: Study) -> Figure:
     return figure
 
 
+_OF_MAP = {
+    "service": "Variable service\nFCFS, Poisson arrivals",
+    "cap": "Caps on sharing\nlognormal service, cv 2",
+    "bursts": "Bursts of tasks\nFCFS, exponential service",
+}
+_TIMES = (0.5, 1.0, 2.0, 4.0)  # marks of the colour bar
+
+
 @styled()
 def errors(frame: pd.DataFrame) -> Figure:
-    """Simulated over predicted time of a task, by utilisation and variability."""
-    figure = Figure(figsize=(WIDTH, 2.7), layout="constrained")
-    axes = figure.subplots()
-    grid = frame.pivot(index="variability", columns="utilisation", values="error")
-    error = frame.pivot(index="variability", columns="utilisation", values="error_error").to_numpy()
-    limit = float(np.abs(grid.to_numpy()).max())
-    drawn = axes.imshow(grid, cmap="PuOr_r", vmin=-limit, vmax=limit, aspect="auto", origin="lower")
-    for (row, column), value in np.ndenumerate(grid.to_numpy()):
-        text = f"{100 * value:+.0f}% ± {100 * error[row, column]:.0f}"
-        axes.text(column, row, text, ha="center", va="center", fontsize=8,
-                  color="white" if abs(value) > 0.6 * limit else INK)  # fmt: skip
-    names = ["exponential" if cv < 0 else f"lognormal, cv {cv:g}" for cv in grid.index]
-    axes.set_yticks(range(len(names)), names)
-    axes.set_xticks(range(len(grid.columns)), [f"{u:.0%}" for u in grid.columns])
-    axes.set_xlabel("utilisation of both models")
-    figure.colorbar(drawn, ax=axes, format=lambda x, _: f"{x:+.0%}")
+    """Simulated over predicted time of a task: by utilisation and service, cap and bursts."""
+    figure = Figure(figsize=(WIDTH, 3.1), layout="constrained")
+    limit = float(np.abs(np.log2(1 + frame.error)).max())
+    for axes, panel in zip(figure.subplots(1, len(PANELS)), PANELS, strict=True):
+        part = frame[frame.panel == panel]
+        drawn = _heat(axes, part, limit)
+        axes.set_title(_OF_MAP[panel], loc="left")
+    figure.supxlabel("utilisation of both models", fontsize=8)
+    bar = figure.colorbar(drawn, ax=figure.axes, ticks=np.log2(_TIMES), pad=0.01)
+    bar.ax.set_yticklabels([f"× {times:g}" for times in _TIMES])
+    bar.ax.set_ylim(float(np.log2(1 + frame.error).min()), limit)
     return figure
+
+
+def _heat(axes: "Axes", part: pd.DataFrame, limit: float) -> Any:
+    """One panel: colour by the logarithm of the ratio, numbers in per cent with 95%."""
+    rows, columns = part.what.unique().tolist(), part.utilisation.unique().tolist()
+    ratio = np.log2(1 + part.error.to_numpy().reshape(len(rows), len(columns)))
+    drawn = axes.imshow(ratio, cmap="PuOr_r", vmin=-limit, vmax=limit, aspect="auto",
+                        origin="lower")  # fmt: skip
+    numbers = (100 * part[["error", "low", "high"]]).to_numpy().tolist()
+    for (row, column), (error, low, high) in zip(np.ndindex(ratio.shape), numbers, strict=True):
+        text = f"{round(error):+d}%\n±{(high - low) / 2:.1f}"
+        dark = abs(ratio[row, column]) > 0.6 * limit
+        axes.text(column, row, text, ha="center", va="center", fontsize=6.5,
+                  color="white" if dark else INK)  # fmt: skip
+    axes.set_yticks(range(len(rows)), rows)
+    axes.set_xticks(range(len(columns)), [f"{u:.0%}" for u in columns])
+    axes.tick_params(length=0)
+    return drawn
 
 
 @styled()

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from analysis import congestion_figures as figures
+from analysis.congestion_errors import RUNS
 from analysis.congestion_findings import headlines
-from analysis.congestion_study import RUNS, Study
+from analysis.congestion_study import Study
 from analysis.fictitious_play import NEAR
 from analysis.files import to_json
 from analysis.report import render, save_frame, save_text
@@ -57,7 +58,19 @@ def settings_of(study: Study) -> dict[str, Any]:
         "games": study.size.games,
         "tasks_counted_in_a_run": study.size.tasks,
         "runs_of_a_simulated_number": RUNS,
+        **_lengths(study.errors),
         "paths": len(study.plays),
         "paths_that_arrived": int(np.sum([play.arrived for play in study.plays])),
         "near": NEAR,
     }
+
+
+def _lengths(errors: pd.DataFrame) -> dict[str, Any]:
+    """How long the runs of the error map are, by engine, and how busy its busiest cells."""
+    tasks = errors.groupby("engine").tasks_of_a_run
+    names = {"compiled": "compiled_engine", "simpy": "event_engine"}
+    found: dict[str, Any] = {"highest_utilisation": float(errors.utilisation.max())}
+    for engine, name in names.items():
+        found[f"shortest_run_of_the_{name}"] = int(tasks.min()[engine])
+        found[f"longest_run_of_the_{name}"] = int(tasks.max()[engine])
+    return found

@@ -1,9 +1,9 @@
 """What congestion does: the numbers behind the page of `queuit congestion`.
 
 Theory: curves and regime maps over load, the provider's optimum and the price of anarchy over
-random games. Simulation: fictitious play, how far the product form is off where it is not exact,
-and a router that looks at the queues. Every simulated number comes with its standard error, from
-independent runs that start empty and whose first and last tasks are not counted.
+random games. Simulation: fictitious play, how far the product form is off where it is not exact
+(`analysis.congestion_errors`), and a router that looks at the queues (`congestion_routers`). Every
+simulated number comes with its standard error, from independent runs.
 """
 
 from collections.abc import Callable
@@ -16,28 +16,20 @@ import pandas as pd
 
 from agents import (
     CongestedGame,
-    ShortestQueue,
-    Stationary,
     congested_equilibrium,
     congested_optimum,
     stackelberg,
 )
+from analysis import congestion_errors, congestion_routers
 from analysis.congestion import price_of_anarchy
-from analysis.congestion_cases import EMPTY, TAIL, scenario_of
+from analysis.congestion_errors import error_map
+from analysis.congestion_routers import router_means
 from analysis.distributions import draw
 from analysis.fictitious_play import STARTS, Play, fictitious_play
 from analysis.replications import run_jobs
 from sim.draws import Draws, Purpose
-from sim.engine import simulate
-from sim.markov import visits
 from sim.queueing import Station
-from sim.scenario import Scenario
-from sim.service_times import Exponential, Lognormal, ServiceTime
 
-RUNS = 20  # independent runs of a simulated number
-UTILISATION = (0.3, 0.5, 0.7, 0.85)
-VARIABILITY = (0.3, 1.0, 2.0, 3.0)  # coefficient of variation; None: exponential
-ROUTED = (0.3, 0.5, 0.7, 0.9)  # share of M1's capacity that arrivals ask for
 _LOADS = np.linspace(0.02, 0.98, 97)  # of the critical rate
 _PLANE = (-1.0, 0.9, 49)  # net values without load: from, to, points
 _SHARES = (0.02, 0.3, 0.6, 0.9)  # of M1's capacity, in the regime map
@@ -50,7 +42,7 @@ EXAMPLE = CongestedGame(
     (0.3, 0.7), (0.1, 0.6), 5, 2.6, 0.7, (Station(2, 1.0), Station(2, 0.4))
 )  # mixed population: docs/theory.md, section 11.5
 CASCADE = 0.325
-NETWORK = CongestedGame((0.4, 0.6), (0.1, 0.5), 8, 1, 0.5, (Station(1, 1.0), Station(2, 0.5)))
+_THEORY = ("curves", "regimes", "thresholds", "games")
 
 
 @dataclass(frozen=True)
@@ -85,16 +77,14 @@ def study(size: Size, executor: Executor | None = None, progress: Tell | None = 
     jobs = [job for part in parts.values() for job in part]
     done = iter(run_jobs(_do, jobs, executor, progress))
     found = {name: [next(done) for _ in part] for name, part in parts.items()}
-    frames = {
-        name: pd.DataFrame([row for rows in found[name] for row in rows])
-        for name in ("curves", "regimes", "thresholds", "games")
-    }
+    plays = found.pop("plays")
+    rows = {name: [row for each in lists for row in each] for name, lists in found.items()}
     return Study(
         size,
-        **frames,
-        errors=_summary(found["errors"], ["utilisation", "variability"]),
-        routers=_summary(found["routers"], ["load", "router"]),
-        plays=found["plays"],
+        **{name: pd.DataFrame(rows[name]) for name in _THEORY},
+        errors=error_map(rows["errors"]),
+        routers=router_means(rows["routers"]),
+        plays=plays,
     )
 
 
@@ -230,81 +220,6 @@ def game_rows(game: CongestedGame) -> list[dict[str, Any]]:
 # ---------------------------------------------------------------- simulation
 
 
-def measured(scenario: Scenario, run: int, size: Size) -> dict[str, float]:
-    """Mean seconds of a pass at each model, seconds of a task, U and J of one run."""
-    tasks = EMPTY + size.tasks + TAIL
-    result = simulate(replace(scenario, tasks=tasks, seed=size.seed), replication=run, passes=True)
-    passes, metrics = result.passes, result.metrics()
-    counted = (passes["task"] >= EMPTY) & (passes["task"] < EMPTY + size.tasks)
-    seconds = passes["waiting"] + passes["service"]
-    means = {
-        f"W{i}": float(seconds[counted & (passes["model"] == i)].mean())
-        if (counted & (passes["model"] == i)).any()
-        else np.nan
-        for i in (1, 2)
-    }
-    inside = slice(EMPTY, EMPTY + size.tasks)
-    return means | {
-        name: float(metrics[name][inside].mean())
-        for name in ("delay", "user_utility", "provider_cost")
-    }
-
-
-def error_row(
-    utilisation: float, variability: float | None, run: int, size: Size
-) -> dict[str, Any]:
-    """One run of a network with feedback whose stations both have ``utilisation``, FCFS."""
-    game, scenario = balanced(utilisation)
-    service: ServiceTime = Exponential() if variability is None else Lognormal(variability)
-    found = measured(replace(scenario, service_time=service), run, size)
-    predicted = predicted_delay(game)
-    return {
-        "utilisation": utilisation,
-        "variability": -1.0 if variability is None else variability,
-        "error": found["delay"] / predicted - 1,
-    }
-
-
-def balanced(utilisation: float) -> tuple[CongestedGame, Scenario]:
-    """Two models, s = .5, users give up with q = .2; rates such that both are equally busy."""
-    z = visits(NETWORK.unloaded, 1, 0.5, 0.2)
-    stations = (Station(1, 0.5 * z[0] / utilisation), Station(2, 0.25 * z[1] / utilisation))
-    game = replace(NETWORK, stations=stations)
-    return game, scenario_of(game, 1, 0.5, Stationary(0.2))
-
-
-def predicted_delay(game: CongestedGame) -> float:
-    """Mean seconds of a task by the product form."""
-    z = visits(game.unloaded, 1, 0.5, 0.2)
-    W = game.sojourns((float(z[0]), float(z[1])))
-    return float(z[0] * W[0] + z[1] * W[1])
-
-
-ROUTERS = ("M1 only", "cascade .5", "M2 only", "queue-aware")
-
-
-def router_row(load: float, router: str, run: int, size: Size) -> dict[str, Any]:
-    """One run of a router at a load; users stay until their task is solved."""
-    game = replace(NETWORK, stations=(Station(2, 1.0), Station(3, 0.5)))
-    game = replace(game, arrival_rate=load * game.p[0] * game.stations[0].capacity)
-    policy = {"M1 only": (1, 0.0), "cascade .5": (1, 0.5), "M2 only": (2, 0.0)}
-    scenario = scenario_of(game, *policy.get(router, (1, 0.0)), Stationary(0.0))
-    if router == "queue-aware":
-        work = tuple(1 / (s.rate * p) for s, p in zip(game.stations, game.p, strict=True))
-        slots = tuple(station.slots for station in game.stations)
-        scenario = replace(scenario, routing=ShortestQueue(work, slots))
-    found = measured(scenario, run, size)
-    return {"load": load, "router": router, "delay": found["delay"], "cost": found["provider_cost"]}
-
-
-def _summary(rows: list[dict[str, Any]], keys: list[str]) -> pd.DataFrame:
-    """Means and standard errors over runs."""
-    groups = pd.DataFrame(rows).groupby(keys, sort=False)
-    mean, error = groups.mean(), groups.sem(ddof=1)
-    error.columns = [f"{name}_error" for name in error.columns]
-    return pd.concat([mean, error], axis=1).reset_index()
-
-
 PLAYED = {"A": 0.5, "B": 0.15, "F": 0.25}
 
 
@@ -328,18 +243,8 @@ def _thresholds(size: Size) -> list[Job]:
 
 _PARTS: dict[str, Callable[[Size], list[Job]]] = {
     "plays": lambda size: [(played, (n, start, size)) for n in PLAYED for start in STARTS],
-    "errors": lambda size: [
-        (error_row, (u, cv, run, size))
-        for u in UTILISATION
-        for cv in (None, *VARIABILITY)
-        for run in range(RUNS)
-    ],
-    "routers": lambda size: [
-        (router_row, (load, router, run, size))
-        for load in ROUTED
-        for router in ROUTERS
-        for run in range(RUNS)
-    ],
+    "errors": lambda size: congestion_errors.jobs(size.tasks, size.seed),
+    "routers": lambda size: congestion_routers.jobs(size.tasks, size.seed),
     "thresholds": _thresholds,
     "regimes": lambda size: [(regime_rows, (share,)) for share in _SHARES],
     "games": lambda size: [(game_rows, (game,)) for game in random_games(size)],

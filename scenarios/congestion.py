@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     "--games", type=int, default=300, show_default=True, help="Random games to be optimised."
 )
 @click.option(
-    "--tasks", type=int, default=1_000, show_default=True, help="Tasks counted in a simulated run."
+    "--tasks",
+    type=int,
+    default=1_000,
+    show_default=True,
+    help="Tasks of a short simulated run; long runs are in proportion.",
 )
 @seed_option
 @workers_option
@@ -31,9 +35,9 @@ def command(games: int, tasks: int, seed: int, workers: int | None, out: Path | 
     """What changes when users make each other wait?
 
     Solves a game over load, the paper's regimes as load rises, and the provider's optimum over
-    random games. Simulates the users' way to equilibrium, how far theory is off where service times
-    are not exponential, and a router that looks at the queues; with 95% intervals. The same options
-    give the same bytes for any number of workers.
+    random games. Simulates the users' way to equilibrium, how far theory is off where it is not
+    exact (variable service, caps on sharing, arrivals in bursts), and a router that looks at the
+    queues; with 95% intervals. The same options give the same bytes for any number of workers.
     """
     from analysis.congestion_study import Size
 

@@ -283,6 +283,7 @@ def policy_classes() -> dict[str, type]:
     )
     parts = (
         sim.Batching,
+        sim.Bursts,
         sim.Deterministic,
         sim.Exponential,
         sim.FCFS,

@@ -1,6 +1,6 @@
 """What happens: the game, one task's path, the servers, the engines and their records."""
 
-from sim.arrivals import Arrivals, Poisson
+from sim.arrivals import Arrivals, Bursts, Poisson
 from sim.checks import InputError
 from sim.disciplines import FCFS, Batching, Discipline, PriorityClasses, ProcessorSharing
 from sim.draws import Draws, Purpose
@@ -33,6 +33,7 @@ __all__ = [
     "Admit",
     "Arrivals",
     "Batching",
+    "Bursts",
     "Deterministic",
     "Discipline",
     "Draws",

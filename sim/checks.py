@@ -30,6 +30,7 @@ INSIDE_UNIT = Rule("strictly between 0 and 1", lambda x: (x > 0) & (x < 1))
 UNIT = Rule("between 0 and 1", lambda x: (x >= 0) & (x <= 1))
 POSITIVE = Rule("a finite number greater than 0", lambda x: (x > 0) & (x < np.inf))
 NON_NEGATIVE = Rule("a finite number of at least 0", lambda x: (x >= 0) & (x < np.inf))
+AT_LEAST_ONE = Rule("a finite number of at least 1", lambda x: (x >= 1) & (x < np.inf))
 SLOTS = Rule(
     "a whole number of at least 1, or inf", lambda x: (x >= 1) & ((x == np.inf) | (x // 1 == x))
 )

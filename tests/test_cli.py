@@ -840,13 +840,11 @@ RUNS = {
     "simulate": ("simulate", "--game", "R14", "--tasks", "50", "--json"),
     "pairs": ("pairs", "--value-of-time", "0.02"),
     "findings": ("findings", "--games", "100", "--workers", "1"),
+    "congestion": ("congestion", "--games", "10", "--tasks", "50", "--workers", "1"),
     "validate_equilibrium": ("validate", "--tasks", "20", "--precision", "0.1"),
 }
-LONG = ("findings", "validate_equilibrium")
-NAMES = {name: words[0] for name, words in RUNS.items()} | {
-    "paper_figures": "figures",
-    "congestion": "congestion",
-}
+LONG = ("findings", "congestion", "validate_equilibrium")
+NAMES = {name: words[0] for name, words in RUNS.items()} | {"paper_figures": "figures"}
 slow = pytest.mark.slow  # plays the whole catalogue
 
 

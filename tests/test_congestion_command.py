@@ -9,7 +9,6 @@ from click.testing import CliRunner, Result
 from analysis import congestion_study
 from analysis.congestion_report import FRAMES
 from scenarios import congestion
-from sim.markov import visits
 
 FIGURES = (
     "load", "regimes", "thresholds", "interior", "fictitious_play", "errors", "routers",
@@ -58,20 +57,3 @@ def test_random_games_are_feasible_and_as_stated() -> None:
         least = min(station.capacity for station in game.stations)
         assert 0.05 * least <= game.arrival_rate <= 0.95 * least
         assert all(1 <= station.slots <= 4 for station in game.stations)
-
-
-def test_the_network_of_the_error_map_is_balanced() -> None:
-    for utilisation in congestion_study.UTILISATION:
-        game, scenario = congestion_study.balanced(utilisation)
-        z = visits(game.unloaded, 1, 0.5, 0.2)
-        busy = [x / s.capacity for x, s in zip(game.loads(z), game.stations, strict=True)]
-        assert busy == pytest.approx([utilisation] * 2)
-        assert scenario.slots == (1, 2)
-
-
-def test_runs_of_the_exponential_network_are_as_predicted() -> None:
-    """20 runs; 6 standard errors of Student's t with 19 degrees of freedom: 1e-5."""
-    size = congestion_study.Size(tasks=600)
-    rows = [congestion_study.error_row(0.5, None, run, size) for run in range(20)]
-    found = congestion_study._summary(rows, ["utilisation", "variability"]).iloc[0]
-    assert abs(found.error) < 6 * found.error_error < 0.3

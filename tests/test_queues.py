@@ -15,6 +15,7 @@ import pytest
 
 from agents import AddedDelay, Cascade, NoThrottle, Static, Stationary
 from sim import (
+    Bursts,
     Deterministic,
     Draws,
     Exponential,
@@ -94,6 +95,16 @@ def test_m_g_1_waits_as_pollaczek_and_khinchine_say(service_time: Any, squared_c
     waiting = warm(station(0.6, 1.0, 1, service_time=service_time).tasks["waiting"])
     exact = 0.6 * (1 + squared_cv) / (2 * (1 - 0.6))
     assert abs(batch_score(waiting, exact, BATCHES)) < t_bound(1, BATCHES)
+
+
+@pytest.mark.parametrize("size", [2.0, 4.0])
+def test_bursts_make_a_single_server_slower_by_their_mean_size(size: float) -> None:
+    """M^X/M/1 with geometric X: L = rho / (1 - rho) x (E[X^2] + E[X]) / (2 E[X]), that is E[X]."""
+    result = station(0.5, 1.0, 1, tasks=120_000, arrivals=Bursts(0.5, size))
+    exact = size * sojourn(0.5, 1.0, 1)
+    sojourns = warm(result.tasks["waiting"] + result.tasks["service"])
+    assert abs(batch_score(sojourns, exact, BATCHES)) < t_bound(1, BATCHES)
+    assert abs(batch_score(sojourns, exact - 1.0, BATCHES)) > t_bound(1, BATCHES)
 
 
 def test_infinitely_many_slots_serve_everybody_at_once() -> None:

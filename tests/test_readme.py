@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from analysis import throttling_verdict
+from analysis import congestion_findings, congestion_study, throttling_verdict
 from analysis.distributions import draw
 from analysis.findings import HEADLINES, findings, headlines, outcomes
 from analysis.replications import processes
 from analysis.throttling_study import Sizes, study
+from scenarios import congestion
 from scenarios.findings import cell, command
 from scenarios.throttling_systems import systems
 
@@ -65,3 +66,18 @@ def test_the_throttling_findings_are_those_of_the_command() -> None:
         found = throttling_verdict.findings(study(sizes, systems(sizes), executor))
     for each in found:
         assert f"\n| {each.question} | {each.answer} |\n" in TEXT, each.question
+
+
+@pytest.mark.slow
+def test_the_findings_on_load_are_those_of_the_command() -> None:
+    """The numbers that `queuit congestion` prints with its default options (minutes)."""
+    default: dict[str | None, Any] = {
+        option.name: option.default for option in congestion.command.params
+    }
+    size = congestion_study.Size(default["games"], default["tasks"], default["seed"])
+    with processes() as executor:
+        found = congestion_study.study(size, executor)
+    for each in congestion_findings.headlines(found):
+        assert f"\n| {each.text} | {each.cell} |\n" in TEXT, each.text
+    arrived = {play.arrived for play in found.plays}
+    assert (len(found.plays), arrived) == (9, {True})

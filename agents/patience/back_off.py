@@ -3,11 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from sim.checks import COUNT, NON_NEGATIVE, Rule, check, refuse
+from sim.checks import AT_LEAST_ONE, COUNT, NON_NEGATIVE, check, refuse
 from sim.policies import Refuse, Retry, View
 from sim.records import Task
-
-_FACTOR = Rule("a finite number of at least 1", lambda x: (x >= 1) & (x < float("inf")))
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class BackOff:
 
     def __post_init__(self) -> None:
         check("first back-off", self.first, NON_NEGATIVE)
-        check("factor of back-off", self.factor, _FACTOR)
+        check("factor of back-off", self.factor, AT_LEAST_ONE)
         check("attempts", self.attempts, COUNT)
         if self.attempts * math.log(self.factor) > 600:  # e^600: years beyond any horizon
             refuse("attempts", self.attempts, "so few that factor^attempts is a number")

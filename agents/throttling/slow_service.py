@@ -3,10 +3,8 @@
 from dataclasses import dataclass, replace
 
 from agents.throttling.none import NoThrottle
-from sim.checks import Rule, check, refuse
+from sim.checks import AT_LEAST_ONE, check, refuse
 from sim.game import Game
-
-_FACTOR = Rule("a finite number of at least 1", lambda x: (x >= 1) & (x < float("inf")))
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class SlowService(NoThrottle):
 
     def __post_init__(self) -> None:
         for i, factor in enumerate(self.factors, start=1):
-            check(f"slow service {i}", factor, _FACTOR)
+            check(f"slow service {i}", factor, AT_LEAST_ONE)
 
     def table(self, models: int) -> tuple[float, ...]:
         """Nothing is held back; InputError unless there is one factor per model."""

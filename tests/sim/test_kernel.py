@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from agents import AddedDelay, Cascade, NoThrottle, SlowService, Static, Stationary
 from sim import (
     FCFS,
+    Bursts,
     Deterministic,
     Draws,
     Exponential,
@@ -255,6 +256,7 @@ def test_progress_is_reported(monkeypatch: pytest.MonkeyPatch, slots: tuple[floa
         {"abandonment": Leaves()},
         {"throttle": Door({})},
         {"arrivals": Clock((1.0,))},
+        {"arrivals": Bursts(1.0, 2.0)},
         {"discipline": (FCFS(), ProcessorSharing())},
     ],
 )

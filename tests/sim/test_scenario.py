@@ -38,6 +38,7 @@ from agents import (
 from sim import (
     FCFS,
     Batching,
+    Bursts,
     Deterministic,
     Exponential,
     Game,
@@ -87,7 +88,11 @@ EXAMPLES: dict[str, list[Any]] = {
     "patience": [FixedPatience(0.5)],
     "persistence": [GoesAway(), BackOff(1.0, 2.0, 3), FixedRetry(2.0, 3)],
     "service_time": [Deterministic(), Exponential(), Lognormal(0.5)],
-    "arrivals": [Poisson(2.0), Population((UserClass("free", 3, 1.0, 2.0, 0.1, Stationary(0.1)),))],
+    "arrivals": [
+        Poisson(2.0),
+        Bursts(2.0, 3.0),
+        Population((UserClass("free", 3, 1.0, 2.0, 0.1, Stationary(0.1)),)),
+    ],
     "slots": [(), (1, 3), (2, float("inf"))],
     "horizon": [float("inf"), 10.0],
     "value_of_time": [0.25],
