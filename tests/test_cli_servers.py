@@ -20,7 +20,7 @@ from sim import (
     simulate,
 )
 from tests.chance import z_bound
-from tests.test_cli import METRICS, agrees, queuit, refused, simulated
+from tests.running import METRICS, agrees, queuit, refused, simulated
 
 GAME = ("--p", 0.2, 0.6, "--c", 0.1, 0.5, "--value", 5, "--penalty", 1)
 PLAYED = ("--route", 1, "--cascade", 0.5, "--abandon", 0)

@@ -8,7 +8,7 @@ import pytest
 
 from agents import congested_equilibrium, congested_optimum
 from tests.agents.test_congestion import MIXED, POINTS, A
-from tests.test_cli import queuit, refused
+from tests.running import queuit, refused
 
 GAME = ["--p", ".2", ".6", "--c", ".1", ".5", "--value", "5", "--penalty", "1"]
 QUEUES = ["--arrival-rate", ".5", "--service-rate", "1", ".5", "--slots", "1", "2"]
