@@ -1,0 +1,107 @@
+"""The command, and the parts that are short."""
+
+import sys
+from pathlib import Path
+from time import process_time
+
+import click
+import numpy as np
+
+from agents import Cascade, NoThrottle, Stationary, stackelberg
+from analysis.catalogue import REFERENCE
+from sim import (
+    Game,
+    Scenario,
+    simulate,
+)
+from tests.benchmark.kernel import kernel_rows, memory
+from tests.benchmark.measuring import Row, fresh, table, wall_time
+from tests.benchmark.network import disciplines, network
+
+GAMES, SAMPLED = 1_000_000, 1_000_000
+NUMBA = """
+from time import perf_counter
+import numpy
+start = perf_counter()
+import numba
+print(1000 * (perf_counter() - start))
+"""
+FIRST = """
+from time import perf_counter
+from sim import stream
+from tests.benchmark.network import network_scenario
+scenario = network_scenario(1, 1000)
+start = perf_counter()
+stream(scenario)
+print(1000 * (perf_counter() - start))
+"""
+
+
+def games(rounds: int) -> list[Row]:
+    rng = np.random.default_rng(1)
+    p = np.sort(rng.uniform(0.01, 0.99, (2, GAMES)), axis=0)
+    t, c = rng.uniform(0.01, 2, (2, 2, GAMES))
+    game = Game.of(tuple(p), tuple(t), tuple(c), rng.uniform(0.1, 4, GAMES), rng.random(GAMES) * 5)
+    row = Row("random games solved", "million per second")
+    for _ in range(rounds):
+        start = process_time()
+        stackelberg(game)
+        row.values.append(GAMES / 1e6 / (process_time() - start))
+    return [row]
+
+
+def start_up(rounds: int) -> list[Row]:
+    script = str(Path(sys.executable).with_name("queuit"))
+    bare = Row("python -c pass", "ms")
+    program = Row("queuit --help", "ms", bare.name)
+    for _ in range(rounds):
+        bare.values.append(wall_time(sys.executable, "-c", "pass"))
+        program.values.append(wall_time(script, "--help"))
+    numba, first = Row("import numba", "ms"), Row("first compiled call", "ms", "import numba")
+    fresh(FIRST)  # compiled code is on disk from now on
+    for _ in range(rounds):
+        numba.values += fresh(NUMBA)
+        first.values += fresh(FIRST)
+    return [bare, program, numba, first]
+
+
+# what fresh processes do; they print what they have measured
+
+
+def sampler(rounds: int) -> list[Row]:
+    game = REFERENCE["R14"]
+    rows = {"compiled": Row("compiled sampler", "ns per task", "vectorised sampler")}
+    rows["vectorised"] = Row("vectorised sampler", "ns per task")
+    optimum = stackelberg(game)
+    routing = Cascade(optimum.initial, optimum.cascade)
+    for seed in range(rounds):
+        leaving = Stationary(optimum.abandonment)
+        scenario = Scenario(game, routing, leaving, NoThrottle(), tasks=SAMPLED, seed=seed)
+        for engine, row in rows.items():
+            row.values.append(1e9 * simulate(scenario, engine=engine).seconds / SAMPLED)
+    return list(rows.values())
+
+
+PARTS = {
+    "network": network,
+    "kernel": kernel_rows,
+    "memory": memory,
+    "disciplines": disciplines,
+    "games": games,
+    "start": start_up,
+    "sampler": sampler,
+}
+
+
+@click.command()
+@click.option("--rounds", type=click.IntRange(1), default=7, show_default=True)
+@click.option("--only", type=click.Choice(list(PARTS)), help="One part instead of all.")
+def main(rounds: int, only: str | None) -> None:
+    """Measure, and print one table."""
+    chosen = [PARTS[only]] if only else list(PARTS.values())
+    rows = [row for part in chosen for row in part(rounds)]
+    click.echo("\n" + table(rows))
+
+
+if __name__ == "__main__":
+    main()
