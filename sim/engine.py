@@ -24,7 +24,7 @@ ENGINES = ("auto", "simpy", "vectorised", "compiled")
 # from so many tasks on 'auto' takes the kernel instead of SimPy, and instead of numpy: below, to
 # load it (under a second; the very first time on a machine it is compiled) takes longer
 COMPILED_FROM = 100_000
-COMPILED_ALONE_FROM = 10_000_000
+COMPILED_ALONE_FROM = 1_000_000
 _Tell = Callable[[int], None]
 _Played = tuple[Columns, Columns, tuple[int, ...], float]  # tasks, passes, present, seconds
 
@@ -103,7 +103,7 @@ def choose(scenario: Scenario, engine: str = "auto", runs: int = 1) -> str:
     """The name of the engine that plays ``scenario``: ``engine`` unless that is 'auto'.
 
     'auto' takes the fastest, start-up included, that can: the kernel from 100,000 tasks on, or
-    from 10 million where the vectorised engine plays them, too; that one where it can; else SimPy.
+    from a million where the vectorised engine plays them, too; that one where it can; else SimPy.
     The tasks are those of all the ``runs`` that are to come. The choice does not depend on what has
     been compiled. Raises InputError as `simulate` does.
 
