@@ -181,7 +181,7 @@ def test_s_dagger_is_the_inverse_of_q_dagger(game: Game, q: float) -> None:
 def test_s_dagger_increases_from_s_low_to_s_high(game: Game) -> None:
     values = s_dagger(game, np.linspace(0, 1, 101))
     assert (np.diff(values) > 0).all()
-    assert values[0] == s_low(game)
+    assert values[0] == pytest.approx(s_low(game), rel=1e-14)
     assert values[-1] == pytest.approx(s_high(game), rel=1e-14)
 
 
