@@ -23,6 +23,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from agents import stackelberg
@@ -37,9 +38,10 @@ from analysis.throttling import throttling_gain
 from sim.engine import simulate
 from sim.game import Game
 from sim.markov import expectations
+from sim.records import Columns
 from sim.scenario import Scenario
+from sim.summary import METRICS
 
-METRICS = ("success", "delay", "service_cost", "user_utility", "provider_cost", "passes")
 MISS = 0.01  # probability of missing a deviation of one margin
 CRITICAL = float(-ndtri(MISS))  # standard errors between estimate and margin
 _RELATIVE = 1e-12  # for metrics without variance
@@ -194,14 +196,22 @@ def _engines(play: Player) -> Check:
 
 
 def tasks_that_differ(scenario: Scenario, engines: Sequence[str]) -> int:
-    """How many tasks come out of ``engines`` in any bit other than as SimPy processes."""
-    slow = simulate(scenario, engine="simpy").tasks
+    """How many tasks, with their passes, are in any bit other by ``engines`` than by SimPy."""
+    slow = simulate(scenario, engine="simpy", passes=True)
     differ = np.zeros(scenario.tasks, dtype=bool)
     for engine in engines:
-        fast = simulate(scenario, engine=engine).tasks
-        for name in slow:
-            differ |= slow[name] != fast[name]
+        fast = simulate(scenario, engine=engine, passes=True)
+        if len(slow.passes["task"]) != len(fast.passes["task"]):
+            return scenario.tasks
+        differ |= _rows_that_differ(slow.tasks, fast.tasks)
+        differ[slow.passes["task"][_rows_that_differ(slow.passes, fast.passes)]] = True
     return int(differ.sum())
+
+
+def _rows_that_differ(one: Columns, other: Columns) -> NDArray[np.bool_]:
+    apart = [one[name] != other[name] for name in one]
+    found: NDArray[np.bool_] = np.logical_or.reduce(apart)
+    return found
 
 
 def _gap(play: Player, policy: Policy, base: Policy, metric: str) -> Moments:

@@ -37,10 +37,11 @@ class Poisson:
 
     def gaps(self, draws: Draws) -> Iterator[float]:
         """Exponential gaps; the gap before a task belongs to that task."""
+        rate = float(self.rate)
 
         def block(first: int) -> list[float]:
             words = draws.block(first, _BLOCK, 0, Purpose.ARRIVAL)
-            return [-math.log(1.0 - u) / self.rate for u in words[:, 0].tolist()]
+            return [-math.log(1.0 - u) / rate for u in words[:, 0].tolist()]
 
         return chain.from_iterable(map(block, count(0, _BLOCK)))
 

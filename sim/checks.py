@@ -4,6 +4,7 @@ Every refusal names the field, the offending value and what is allowed, so that 
 can print it as it is.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -42,7 +43,10 @@ COUNT = Rule(
     "a whole number of at least 1 and below 2^32", lambda x: isinstance(x, int) and 1 <= x < 2**32
 )
 PAIR = Rule("1 or 2", lambda x: (x == 1) | (x == 2))
-HORIZON = Rule("greater than 0 (seconds), or inf", lambda x: x > 0)
+HORIZON = Rule(
+    "greater than 0 (seconds), or inf",
+    lambda x: (x > 0) & ((x == np.inf) | (x <= sys.float_info.max)),
+)
 SEED = Rule("a whole number from 0 to 2^64 - 1", lambda x: (x >= 0) & (x < 2**64) & (x == x // 1))
 
 

@@ -27,7 +27,7 @@ SCOPE = (
 )
 _ENDLESS = 2**62  # slots
 _ROWS = 256  # to begin with
-_PAUSE = 1_000_000  # tasks between two reports of progress
+_PAUSE = 3_000_000  # events between two reports of progress: Ctrl-C waits for them
 _CHUNK = 100_000  # tasks that a thread plays at a time where tasks do not meet
 _KINDS = (Deterministic, Exponential, Lognormal)  # the kernel's kinds of service, in its order
 _Progress = Callable[[int], None]
@@ -61,13 +61,16 @@ def play(
     """Columns of tasks and, if asked for, of passes; and who is still at each model."""
     rules, models = _rules(scenario, replication), _models(scenario)
     output = _output(rules.tasks)
-    present = _run(rules, models, output, progress)
-    if passes:
-        # the passes of each task are known now, and with them the place of every pass
-        counts = output.ends[1, : int((output.ends[1] >= 0).sum())]
-        offsets = np.concatenate([[0], np.cumsum(counts)])
-        output = _output(rules.tasks, offsets)
+    if not passes:
         present = _run(rules, models, output, progress)
+        return (*_columns(output), present)
+    _run(rules, models, output, lambda played: progress(played // 2))
+    # the passes of each task are known now, and with them the place of every pass
+    counts = output.ends[1, : int((output.ends[1] >= 0).sum())]
+    offsets = np.concatenate([[0], np.cumsum(counts)])
+    output = _output(rules.tasks, offsets)
+    half = rules.tasks // 2
+    present = _run(rules, models, output, lambda played: progress(half + played // 2))
     return (*_columns(output), present)
 
 
@@ -96,7 +99,7 @@ def _rules(scenario: Scenario, replication: int) -> "memory.Rules":
     return memory.Rules(
         seed=np.uint64(scenario.seed),
         replication=np.uint64(replication),
-        tasks=scenario.tasks,
+        tasks=int(scenario.tasks),
         rate=float(policies.arrivals.rate),
         horizon=horizon if horizon < math.inf else math.nan,
         kind=_KINDS.index(type(service)),
@@ -159,16 +162,15 @@ def _play_events(
 
     state = _empty(models, _ROWS)
     progress(0)
-    pause = _PAUSE
     while True:
+        pause = int(state.counts[memory.SEQUENCE]) + _PAUSE
         status = kernel.play(rules, state, output, pause)
         if status == memory.DONE:
             return tuple(state.models["present"][1:].tolist())
         if status == memory.FULL:
             state = _enlarged(state)
         else:
-            progress(pause)
-            pause += _PAUSE
+            progress(int(state.counts[memory.TASK]))
 
 
 def _play_alone(
@@ -187,7 +189,8 @@ def _play_alone(
             progress(first)
             play(first, arrived)
         return
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    pool = ThreadPoolExecutor(os.cpu_count())
+    try:
         drawn = pool.map(partial(_gaps, rules), firsts)
         jobs = [
             pool.submit(play, first, arrived)
@@ -196,6 +199,8 @@ def _play_alone(
         for first, job in zip(firsts, jobs, strict=True):
             progress(first)
             job.result()
+    finally:
+        pool.shutdown(cancel_futures=True)  # who interrupts waits for the running chunks only
 
 
 def _gaps(rules: "memory.Rules", first: int) -> NDArray[np.float64]:
@@ -243,7 +248,7 @@ def _columns(output: "memory.Output") -> tuple[Columns, Columns]:
     """The columns of `sim.records`."""
     n = int((output.ends[1] >= 0).sum())  # a horizon may have come first
     zeros = np.zeros(n, np.int64)
-    tasks = {"task": np.arange(n), "group": zeros, "refusals": zeros}
+    tasks = {"task": np.arange(n), "group": zeros, "refusals": zeros.copy()}
     names = ("arrived", "ended", "waiting", "service", "throttle_delay", "service_cost")
     tasks |= {name: row[:n] for name, row in zip(names, output.tasks, strict=True)}
     tasks |= {name: row[:n] for name, row in zip(("outcome", "passes"), output.ends, strict=True)}

@@ -70,9 +70,10 @@ def stream(
     replication: int = 0,
     progress: Callable[[int], None] | None = None,
 ) -> Summary:
-    """Play ``scenario`` on the kernel and keep its summary only: memory does not grow with it.
+    """Play ``scenario`` on the kernel and keep its summary only.
 
-    The same bytes as ``simulate(...).summary()`` with any engine.
+    Memory does not grow with the tasks, only with how many come while the longest is under way.
+    The same bytes as ``condense(scenario, simulate(scenario))`` with any engine.
     Raises InputError if the kernel cannot play the scenario.
     """
     engine = choose(scenario, "compiled")
@@ -122,7 +123,9 @@ def choose(scenario: Scenario, engine: str = "auto", runs: int = 1) -> str:
         ("vectorised", can_vectorise, sampler.SCOPE),
     ):
         if engine == name and not can:
-            raise InputError(f"engine = {name!r} must have {scope}; use engine = 'simpy'")
+            raise InputError(
+                f"engine = {name!r} must have {scope}; use engine = {choose(scenario)!r}"
+            )
     if engine != "auto":
         return engine
     enough = COMPILED_ALONE_FROM if can_vectorise else COMPILED_FROM

@@ -21,7 +21,7 @@ apart = njit(**OPTIONS)  # seldom called: would only be in the way of what surro
 
 
 def entry(*sources: ModuleType) -> Callable[[Callable[..., Any]], Any]:
-    """Compile a function that Python calls, and keep its code on disk, beside its file.
+    """Compile a function that Python calls, and keep its code on disk, beside its file if possible.
 
     Numba notices changes of that file only. ``sources`` are the others whose functions are compiled
     into it: a digest of them is part of the name under which the code is kept.
@@ -31,7 +31,10 @@ def entry(*sources: ModuleType) -> Callable[[Callable[..., Any]], Any]:
 
     def decorate(function: Callable[..., Any]) -> Any:
         function.__qualname__ += "_" + digest
-        return njit(cache=True, **OPTIONS)(function)
+        try:
+            return njit(cache=True, **OPTIONS)(function)
+        except RuntimeError:  # there is nowhere to keep it
+            return njit(**OPTIONS)(function)
 
     return decorate
 

@@ -214,7 +214,7 @@ def _close(rules: Rules, state: State, output: Output) -> None:
 
 @_entry
 def play(rules: Rules, state: State, output: Output, pause: int) -> int:
-    """Go on until all is over, task ``pause`` is to arrive, or a row for it is missing.
+    """Go on until all is over, soon after event ``pause``, or until a row for a task is missing.
 
     One long loop: its numbers stay in registers.
     """
@@ -227,15 +227,18 @@ def play(rules: Rules, state: State, output: Output, pause: int) -> int:
     while True:
         if count == drawn:
             head = _give_out_done(rules, state, output, head, count)
-            drawn = min(drawn + _BLOCK, rules.tasks, pause, head + mask + 1)
-            if drawn > count:
-                _draw_block(rules, state, count, drawn)
-                arrival = rows[np.uint32(count & mask)].arrived
-            elif count < rules.tasks:
-                status = PAUSED if count == pause else FULL
+            drawn = min(drawn + _BLOCK, rules.tasks, head + mask + 1)
+            if count == rules.tasks:
+                arrival, arrival_sequence, drawn = np.inf, NEVER, -1
+            elif sequence >= pause or drawn == count:
+                status = PAUSED if sequence >= pause else FULL
                 break
             else:
-                arrival, arrival_sequence, drawn = np.inf, NEVER, -1
+                _draw_block(rules, state, count, drawn)
+                arrival = rows[np.uint32(count & mask)].arrived
+        elif drawn < 0 and sequence >= pause:
+            status = PAUSED
+            break
         leaf, moment, place = event
         if before(moment, place, bits(arrival), arrival_sequence):
             now, task = time_of(moment), schedule.events[np.uint32(leaf)].task

@@ -63,7 +63,7 @@ class State(NamedTuple):
 class Output(NamedTuple):
     """What is written down; arrays without columns, or of length 0, are not."""
 
-    tasks: Floats  # TASK_ROWS
+    tasks: Floats  # arrived, ended, waiting, service, throttle delay, service cost
     ends: Ints  # outcome, passes
     offsets: Ints  # where the passes of each task begin
     passes: Floats  # waiting, service, throttle delay

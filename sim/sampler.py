@@ -28,14 +28,14 @@ _CHUNK = 20_000  # tasks at once: the working set stays in cache
 
 
 def covers(scenario: Scenario) -> bool:
-    """Whether the sampler can play ``scenario``: tables, deterministic service, no queues."""
+    """Whether the sampler can play ``scenario``: see `SCOPE`. Subclasses may do other things."""
     return (
         tabular(scenario.routing, scenario.abandonment, scenario.throttle)
         and scenario.patience is None
         and not isinstance(scenario.arrivals, Population)
-        and isinstance(scenario.service_time, Deterministic)
+        and type(scenario.service_time) is Deterministic
         and all(slots == np.inf for slots in scenario.slots)
-        and all(isinstance(each, FCFS | PriorityClasses) for each in scenario.disciplines)
+        and all(type(each) in (FCFS, PriorityClasses) for each in scenario.disciplines)
         and scenario.horizon == np.inf
     )
 

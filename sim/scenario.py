@@ -71,7 +71,7 @@ class Scenario:
 
     def service_means(self) -> tuple[float, ...]:
         """Mean service time of a pass at each model (seconds)."""
-        return tuple(float(m.t) / self.value_of_time for m in self.at_work.models)
+        return tuple(float(m.t) / float(self.value_of_time) for m in self.at_work.models)
 
     @property
     def disciplines(self) -> tuple[Discipline, ...]:

@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from sim.checks import POSITIVE, check
+from sim.checks import POSITIVE, check, refuse
 
 
 def exponential(mean: float, u: float) -> float:
@@ -75,6 +75,8 @@ class Lognormal:
 
     def __post_init__(self) -> None:
         check("cv", self.cv, POSITIVE)
+        if self.cv > 1e150:
+            refuse("cv", self.cv, "at most 1e150: its square must be a number")
 
     def seconds(self, mean: float, u: float, second: float) -> float:
         """`lognormal`: z standard normal from ``u`` and ``second``."""

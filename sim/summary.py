@@ -98,6 +98,8 @@ def add(
 class Summary:
     """Moments, quantiles and standard errors of one run, in memory that does not grow with it.
 
+    The kernel keeps tasks only from the oldest that is under way to the newest.
+
     ``value`` and ``penalty`` as in the game; metrics and units as in `sim.records.Result.metrics`.
     """
 
@@ -135,8 +137,12 @@ class Summary:
         return covariance
 
     def standard_errors(self) -> dict[str, float]:
-        """Of the means, from batches of neighbours (Law and Carson 1979); NaN without batches."""
-        filled = self.totals.batches[:BATCHES][self.totals.batches[:BATCHES, 0] > 0]
+        """Of the means, from batches of neighbours (Law and Carson 1979); NaN without batches.
+
+        A batch that a horizon has cut counts nowhere: one of whose tasks some have not left.
+        """
+        batches, size = self.totals.batches[:BATCHES], self.totals.place[0]
+        filled = batches[batches[:, 0] == size] if size else batches[:0]
         if len(filled) < 2:
             return dict.fromkeys(METRICS, math.nan)
         means = np.array([self._metrics(batch) for batch in filled])
@@ -144,12 +150,17 @@ class Summary:
         return dict(zip(METRICS, errors.tolist(), strict=True))
 
     def quantile(self, level: float) -> float:
-        """The delay (money) that a share ``level`` of the tasks does not exceed, within 1.6%."""
+        """The delay (money) that a share ``level`` of the tasks does not exceed, within 1.6%.
+
+        NaN if that is 2^32 or more, and up to 2.4e-10 too much: so far the histogram reaches.
+        """
         check("level", level, UNIT)
         if self.n == 0:
             return math.nan
         below = np.cumsum(self.totals.histogram)
         place = int(np.searchsorted(below, max(level * self.n, 1.0)))
+        if place == _BINS - 1:
+            return math.nan
         edge = np.array([_LOWEST + place + 1 << _SHIFT], np.int64).view(np.float64)[0]
         least, most = self.totals.extremes.tolist()
         return float(min(max(edge, least), most))

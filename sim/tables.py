@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.checks import NON_NEGATIVE, UNIT, Rule, check, refuse_answer
 from sim.disciplines import Discipline, PriorityClasses
-from sim.policies import Abandonment, Mixture, Routing, Throttle
+from sim.policies import Abandonment, Mixture, Route, Routing, Throttle
 from sim.population import Population
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def is_table(policy: object, *methods: str) -> bool:
     """
     if not hasattr(policy, "table"):  # a class may have one for some of its policies only
         return False
+    if isinstance(policy, Mixture):  # its parts decide
+        return False
     for each in type(policy).__mro__:
         if "table" in vars(each):
             return True
@@ -50,8 +52,16 @@ def is_table(policy: object, *methods: str) -> bool:
 
 
 def answers(policy: Any, models: int, *methods: str) -> Any:
-    """The table of ``policy`` for a chain of ``models``; None if it is asked every time."""
-    return policy.table(models) if is_table(policy, *methods) else None
+    """The table of ``policy`` for a chain of ``models``; None if it is asked every time.
+
+    Numbers are floats of Python: of numpy's float32, engines would make different things.
+    """
+    if not is_table(policy, *methods):
+        return None
+    table = policy.table(models)
+    if isinstance(table, Route):
+        return Route(table.initial, tuple(map(float, table.escalation)))
+    return tuple(map(float, table))
 
 
 def check_tables(routing: Any, abandonment: Any, throttle: Any, models: int) -> None:

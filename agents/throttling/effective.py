@@ -2,6 +2,7 @@
 
 from sim.game import Game
 from sim.policies import Reworking, Throttle
+from sim.tables import answers
 
 
 def effective(game: Game, throttle: Throttle, value_of_time: float = 1.0) -> Game | None:
@@ -17,9 +18,8 @@ def effective(game: Game, throttle: Throttle, value_of_time: float = 1.0) -> Gam
     >>> effective(game, QueueLimit(9)) is None
     True
     """
-    table = getattr(throttle, "table", None)
-    if table is None:
+    holds: tuple[float, ...] | None = answers(throttle, len(game.models), "admit", "hold")
+    if holds is None:
         return None
-    holds = table(len(game.models))
     at_work = throttle.work(game) if isinstance(throttle, Reworking) else game
     return at_work.delayed(*(value_of_time * hold for hold in holds))

@@ -8,6 +8,7 @@ from sim.checks import refuse
 from sim.game import Game
 from sim.policies import WELCOME, Admit, Learner, Refuse, Reworking, Throttle, View
 from sim.records import Pass, Task
+from sim.tables import answers, is_table
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,7 @@ class Layers:
     def work(self, game: Game) -> Game:
         """The models as they work under all layers; InputError if a layer does not fit them."""
         for layer in reversed(self.layers):
-            if hasattr(layer, "table"):
-                layer.table(len(game.models))
+            answers(layer, len(game.models), "admit", "hold")
             if isinstance(layer, Reworking):
                 game = layer.work(game)
         return game
@@ -74,6 +74,8 @@ class Layers:
     def table(self) -> Callable[[int], tuple[float, ...]]:
         """The sum of the layers' tables; not there (AttributeError) unless all have one."""
         layers: tuple[Any, ...] = self.layers
+        if not all(is_table(layer, "admit", "hold") for layer in layers):
+            raise AttributeError("table")
         tables = [layer.table for layer in layers]
 
         def total(models: int) -> tuple[float, ...]:

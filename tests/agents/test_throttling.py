@@ -33,13 +33,14 @@ from analysis.catalogue import REFERENCE
 from sim import (
     Game,
     InputError,
+    Pass,
     Refuse,
     Scenario,
     Task,
     expectations,
     simulate,
 )
-from sim.policies import Throttle
+from sim.policies import Throttle, View
 from tests.chance import z_bound, z_score
 
 GAME = Game.of((0.4, 0.7), (0.2, 0.5), (0.1, 0.3), 2, 1)
@@ -192,6 +193,23 @@ def test_what_the_load_decides_has_no_table_and_no_effective_game(throttle: Thro
     assert not hasattr(layers, "table")
     assert effective(GAME, layers) is None
     assert layers.work(GAME).models[0].t == 0.4  # but the work is done
+
+
+class Surge(AddedDelay):
+    """Decides anew and inherits the table."""
+
+    def hold(self, state: None, reply: Pass, view: View) -> tuple[float, None]:
+        return 5.0, None
+
+
+def test_a_layer_that_decides_anew_is_no_table() -> None:
+    surge = Surge((0.0, 0.0))
+    layers = Layers((surge, NoThrottle()))
+    assert effective(GAME, surge) is None
+    assert effective(GAME, layers) is None
+    result = simulate(Scenario(GAME, Cascade(1), Stationary(1.0), layers, tasks=10))
+    assert result.engine == "simpy"
+    assert (result.tasks["throttle_delay"] == 5.0).all()
 
 
 # --- bad parameters -----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,6 @@ from analysis.planted import planted_errors
 from analysis.play import FALSE_ALARM, MARGIN, Player, Settings, scale
 from analysis.replications import Moments
 from analysis.validation import (
-    METRICS,
     MISS,
     Check,
     _check,
@@ -25,8 +25,11 @@ from analysis.validation import (
     _routings,
     checks_of_a_run,
     simpy_share,
+    tasks_that_differ,
     validate,
 )
+from sim import compiled, simulate
+from sim.summary import METRICS
 
 COARSE = Settings(precision=0.2, simpy_tasks=50)
 CASES = {case.name: case for case in all_cases()}
@@ -210,3 +213,18 @@ def test_a_deviation_of_one_margin_is_missed_by_at_most_one_run_in_a_hundred() -
     estimates = each.exact + each.margin + each.standard_error * rng.standard_normal(20_000)
     missed = sum(replace(each, estimate=float(x)).passed for x in estimates)
     assert missed <= stats.binom.isf(1e-6, 20_000, MISS)
+
+
+def test_a_changed_pass_is_a_task_that_differs(monkeypatch: pytest.MonkeyPatch) -> None:
+    play = compiled.play
+
+    def later(*arguments: Any) -> Any:
+        tasks, passes, present = play(*arguments)
+        passes["waiting"][:3] += 1e-9
+        return tasks, passes, present
+
+    scenario = Player(CASES["R14"], COARSE).scenario((1, 0.3, 0.0), 40)
+    assert tasks_that_differ(scenario, ("compiled",)) == 0
+    monkeypatch.setattr(compiled, "play", later)
+    first = simulate(scenario, passes=True).passes["task"][:3]
+    assert tasks_that_differ(scenario, ("compiled",)) == len(set(first.tolist()))

@@ -154,10 +154,15 @@ def test_without_queues_the_sampler_plays_every_order_of_service(
         assert column.tobytes() == slow.tasks[name].tobytes()
 
 
+class Relabelled(FCFS):
+    """A subclass may do other things."""
+
+
 @pytest.mark.parametrize(
     ("discipline", "slots"),
     [
         (Alone(), ()),
+        (Relabelled(), ()),
         ((FCFS(), Alone()), ()),
         (ProcessorSharing(), (1, 1)),
         (Batching(1, 1), (1, 1)),

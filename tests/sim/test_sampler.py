@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents import AddedDelay, Cascade, NoThrottle, Static, Stationary
-from sim import Draws, Game, Outcome, Poisson, Result, Scenario, sampler, simulate
+from sim import Deterministic, Draws, Game, Outcome, Poisson, Result, Scenario, sampler, simulate
 from tests.scripted import Clock
 from tests.strategies import chains, money, probabilities, seeds, vectors
 
@@ -65,6 +65,21 @@ GAME = Game.of((0.3, 0.5, 0.8), (0.2, 0.5, 0.7), (0.1, 0.3, 0.4), 2, 1)
 def scenario(**changes: Any) -> Scenario:
     base = Scenario(GAME, Cascade(1, (0.3, 0.6)), Stationary(0.1), AddedDelay((0.1, 0.2, 0.3)))
     return replace(base, **{"tasks": 500, **changes})
+
+
+class Twice(Deterministic):
+    """A subclass may do other things."""
+
+    def seconds(self, mean: float, u: float, second: float) -> float:
+        return 2 * mean
+
+
+def test_a_subclass_is_left_to_simpy() -> None:
+    doubled = scenario(service_time=Twice())
+    assert not sampler.covers(doubled)
+    assert simulate(doubled).tasks["service"].sum() == pytest.approx(
+        2 * simulate(scenario()).tasks["service"].sum()
+    )
 
 
 @given(seeds, st.integers(0, 2), st.booleans())

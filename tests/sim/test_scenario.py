@@ -201,6 +201,7 @@ def test_what_cannot_be_read_is_named(data: dict[str, Any], message: str) -> Non
         ({"seed": -1}, "seed = -1 must be a whole number from 0 to 2^64 - 1"),
         ({"seed": 2**64}, "seed = 18446744073709551616 must be a whole number from 0"),
         ({"horizon": 0}, "horizon = 0 must be greater than 0 (seconds), or inf"),
+        ({"horizon": 10**400}, "horizon = 1000000"),
         ({"horizon": float("nan")}, "horizon = nan must be greater than 0 (seconds), or inf"),
         ({"horizon": "1"}, "horizon = '1' must be greater than 0 (seconds), or inf"),
         (

@@ -101,6 +101,8 @@ def test_the_checks_catch_errors_of_five_percent() -> None:
 def test_cv_is_positive(bad: float) -> None:
     with pytest.raises(InputError, match=r"^cv = .* must be a finite number greater than 0$"):
         Lognormal(bad)
+    with pytest.raises(InputError, match=r"^cv = 1e\+200 must be at most 1e150"):
+        Lognormal(1e200)
 
 
 @pytest.mark.parametrize("service", [Deterministic(), Exponential()])

@@ -42,6 +42,19 @@ def test_standard_errors_are_those_of_batch_means() -> None:
         assert errors[name] == pytest.approx(expected, rel=1e-9), name
 
 
+def test_a_batch_that_a_horizon_has_cut_does_not_count() -> None:
+    """Batches of 50 tasks, of which 17 whole and a part of another have left by then."""
+    scenario = network(tasks=30 * 50, horizon=900.0)
+    result, errors = simulate(scenario), stream(scenario).standard_errors()
+    ended = np.isfinite(result.tasks["ended"])
+    whole = [k for k in range(30) if ended[50 * k : 50 * (k + 1)].sum() == 50]
+    assert 15 < len(whole) < 18 < len(ended) / 50 + 1
+    delay = (result.tasks["ended"] - result.tasks["arrived"])[: 50 * len(whole)]
+    means = delay.reshape(-1, 50).mean(axis=1)
+    expected = means.std(ddof=1) / len(whole) ** 0.5
+    assert errors["delay"] == pytest.approx(expected, rel=1e-9)
+
+
 def test_quantiles_are_within_a_bin() -> None:
     scenario = network()
     delays, summary = np.sort(simulate(scenario).metrics()["delay"]), stream(scenario)
@@ -55,6 +68,9 @@ def test_delays_outside_of_the_histogram_count_at_its_ends() -> None:
     add(totals, 0, 0, 0.0, 1.0, 1)
     add(totals, 1, 0, 1e100, 1.0, 1)
     assert (totals.histogram[0], totals.histogram[-1]) == (1, 1)
+    found = Summary(totals, 1.0, 1.0, "", 0.0)
+    assert 0.0 <= found.quantile(0.5) <= 2.4e-10
+    assert math.isnan(found.quantile(0.9))
 
 
 def test_nobody_has_no_mean() -> None:
