@@ -12,27 +12,59 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.checks import POSITIVE, SLOTS, check, refuse
+from sim.checks import COUNT, NON_NEGATIVE, POSITIVE, SLOTS, Rule, check, refuse
 
 DISCIPLINES = ("fcfs", "ps")
+_REPEATS = Rule("at least 0 and less than 1", lambda x: (x >= 0) & (x < 1))
 
 
 # ---------------------------------------------------------------- many slots
+
+_VANISHED = 1e-250
+_MANY = 100  # slots: from here on the recursion is slower than its closed form
 
 
 def erlang_b(slots: int, offered: Any) -> Any:
     """Probability that an arrival finds all ``slots`` busy and is lost: M/M/n/n, or M/G/n/n.
 
     ``offered``: load in erlang, arrival rate x mean service. Erlang (1917), by the recursion
-    B_0 = 1, B_j = A B_{j-1} / (j + A B_{j-1}), whose terms are all positive.
+    B_0 = 1, B_j = A B_{j-1} / (j + A B_{j-1}), whose terms are all positive; of many slots as the
+    Poisson probability of n over that of at most n.
 
     >>> round(erlang_b(2, 1.0), 12)
     0.2
     """
-    blocked: Any = 1.0 + 0.0 * offered
-    for j in range(1, slots + 1):
+    if slots > _MANY:
+        return _erlang_b_of_many(float(slots), offered)
+    return _erlang_b_from(0, 1.0 + 0.0 * offered, slots, offered)
+
+
+def _erlang_b_from(known: int, blocked: Any, slots: int, offered: Any) -> Any:
+    """By the recursion, from B_known on."""
+    for j in range(known + 1, slots + 1):
         blocked = offered * blocked / (j + offered * blocked)
     return blocked
+
+
+def _erlang_b_of_many(slots: float, offered: Any) -> Any:
+    """By the incomplete gamma function, and Loader's (2000) form of the Poisson probability.
+
+    At loads so far above ``slots`` that both vanish the recursion forgets where it began.
+    """
+    from scipy.special import gammaincc
+
+    beside = (offered - slots) / slots
+    at_most = gammaincc(slots + 1.0, offered)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        deviance = slots * (beside - np.log1p(beside))  # infinite without load
+        exactly = np.exp(-deviance - 1 / 12 / slots + 1 / 360 / slots / slots / slots)
+        found = exactly / at_most / math.sqrt(2 * math.pi * slots)
+    if np.all(at_most > _VANISHED):
+        return found
+    overload = np.maximum(offered, slots)
+    start = max(0, int(min(slots, 2**62)) - 10_000)
+    far = _erlang_b_from(start, 1.0 - start / overload, min(start + 10_000, int(slots)), overload)
+    return np.where(at_most > _VANISHED, found, far)[()]
 
 
 def erlang_c(slots: int, offered: Any) -> Any:
@@ -76,6 +108,7 @@ def erlang_a(
     """
     for name, rate in (("arrival rate", arrival_rate), ("patience rate", patience_rate)):
         check(name, rate, POSITIVE)
+    check("slots", slots, COUNT)
     busy = Station(slots, service_rate).capacity
     spread = arrival_rate / patience_rate
     beyond = max(0.0, arrival_rate - busy) / patience_rate
@@ -110,8 +143,10 @@ def finite_room(arrival_rate: float, service_rate: float, slots: int, room: int)
     >>> round(finite_room(1, 1, 1, 3).blocked, 12)
     0.25
     """
-    check("slots", slots, SLOTS)
-    check("room", room, SLOTS)
+    for name, rate in (("arrival rate", arrival_rate), ("service rate", service_rate)):
+        check(name, rate, POSITIVE)
+    check("slots", slots, COUNT)
+    check("room", room, COUNT)
     if room < slots:
         refuse("room", room, f"at least the slots, {slots}")
     k = np.arange(1, room + 1)
@@ -173,6 +208,8 @@ def feedback(arrival_rate: float, service_rate: float, repeat: float) -> Feedbac
     >>> feedback(0.3, 1.0, 0.5).number
     1.5
     """
+    check("arrival rate", arrival_rate, POSITIVE)
+    check("repeat", repeat, _REPEATS)
     load = arrival_rate / (1 - repeat)
     number = load * Station(1, service_rate).sojourn(load)
     return Feedback(number, number / arrival_rate)
@@ -186,6 +223,9 @@ def retrial_orbit(arrival_rate: float, service_rate: float, retrial_rate: float)
     >>> retrial_orbit(0.5, 1.0, 1.0)
     1.0
     """
+    rates = {"arrival": arrival_rate, "service": service_rate, "retrial": retrial_rate}
+    for name, rate in rates.items():
+        check(f"{name} rate", rate, POSITIVE)
     rho = arrival_rate / service_rate
     if rho >= 1:
         return math.inf
@@ -212,6 +252,9 @@ def naor(arrival_rate: float, service_rate: float, reward: float, cost: float) -
     >>> naor(0.9, 1.0, 10.0, 1.0)
     Thresholds(individual=10, social=4, revenue=2)
     """
+    rates = {"arrival rate": arrival_rate, "service rate": service_rate, "cost": cost}
+    for name, number in {**rates, "reward": reward}.items():
+        check(name, number, POSITIVE)
     nu, rho = reward * service_rate / cost, arrival_rate / service_rate
     individual = math.floor(nu)
     power = rho ** np.arange(individual + 1)
@@ -280,6 +323,10 @@ def traffic(arrivals: Any, routing: Any) -> NDArray[np.float64]:
     [0.6]
     """
     R = np.asarray(routing, float)
+    check("arrivals", np.asarray(arrivals, float), NON_NEGATIVE)
+    check("routing", R, NON_NEGATIVE)
+    if max(abs(np.linalg.eigvals(R))) >= 1:
+        refuse("routing", routing, "such that everybody leaves in the end")
     return np.linalg.solve((np.eye(len(R)) - R).T, np.asarray(arrivals, float))
 
 

@@ -5,6 +5,7 @@ the closed forms. Infinite chains are cut where the probability beyond is below 
 """
 
 import math
+import re
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any, TypeVar
 
@@ -25,6 +26,7 @@ from sim.queueing import (
     pollaczek_khinchine,
     retrial_orbit,
     shared_sojourn,
+    traffic,
 )
 
 S = TypeVar("S", bound=Hashable)
@@ -73,6 +75,43 @@ MMN = [(1, 0.5), (1, 0.9), (2, 1.0), (3, 2.7), (10, 8.0), (50, 40.0)]
 def test_erlang_b_is_the_full_state_of_a_loss_system(slots: int, offered: float) -> None:
     law = birth_death(lambda n: offered, lambda n: float(n), slots) if offered else [0.0]
     assert erlang_b(slots, offered) == pytest.approx(law[-1], rel=1e-10)
+
+
+@pytest.mark.parametrize("slots", [101, 300, 5000, 30_000])
+@pytest.mark.parametrize("load", [0.0, 0.5, 0.9, 0.999, 1.0, 1.01, 2.0, 50.0])
+def test_erlang_b_of_many_slots_is_the_recursion_s(slots: int, load: float) -> None:
+    by_steps = 1.0
+    for j in range(1, slots + 1):
+        by_steps = load * slots * by_steps / (j + load * slots * by_steps)
+    found = erlang_b(slots, load * slots)
+    assert found == pytest.approx(by_steps, rel=2e-10, abs=1e-250)
+    assert erlang_b(slots, np.array([load * slots, 1.0]))[0] == found
+
+
+def test_erlang_b_of_very_many_slots() -> None:
+    """Jagerman (1974): at a load of n, 1 / B is sqrt(pi n / 2) + 2 / 3 + O(1 / sqrt(n))."""
+    for slots in (10**6, 10**9, 10**12):
+        expected = 1 / (math.sqrt(math.pi * slots / 2) + 2 / 3)
+        assert erlang_b(slots, float(slots)) == pytest.approx(expected, rel=1 / slots + 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: feedback(0.3, 1, 1.5), "repeat = 1.5 must be at least 0 and less than 1"),
+        (lambda: feedback(0.3, 1, 1), "repeat = 1 must be at least 0 and less than 1"),
+        (lambda: retrial_orbit(-0.5, 1, 1), "arrival rate = -0.5 must be"),
+        (lambda: traffic([0.3], [[1.0]]), "routing = [[1.0]] must be such that everybody leaves"),
+        (lambda: traffic([-0.3], [[0.5]]), "arrivals = -0.3 must be"),
+        (lambda: finite_room(0, 1, 1, 3), "arrival rate = 0 must be"),
+        (lambda: finite_room(1, 1, 1, math.inf), "room = inf must be a whole number"),  # type: ignore[arg-type]
+        (lambda: erlang_a(1, 1, math.inf, 1), "slots = inf must be a whole number"),  # type: ignore[arg-type]
+        (lambda: naor(1, 1, 1, 0), "cost = 0 must be"),
+    ],
+)
+def test_numbers_are_checked(make: Callable[[], object], message: str) -> None:
+    with pytest.raises(InputError, match=f"^{re.escape(message)}"):
+        make()
 
 
 @pytest.mark.parametrize(("slots", "offered"), MMN)
