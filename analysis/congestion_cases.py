@@ -4,33 +4,30 @@ A case is a scenario of the event simulation and the values that theory has for 
 `RUNS` independent runs. Every run starts empty: its first tasks, which find too short a queue, and
 its last ones, which nobody comes after, are simulated but not counted.
 
-Scales: W and other times in the system their exact value; U the value V plus the exact delay, a
-regret of users a third of it; J the
-penalty plus the larger c; shares of customers 0.3 and of slots 0.5; the wait of Erlang A twice its
-exact value plus 0.2 of a service. What varies most has its scale 1.2 to 3 times as large: W of A
-shared, M/M/1 with feedback, the orbit of retrials and the queue of H.
+Scales: W and other times in the system their exact value; U 0.6 of the value V plus the exact
+delay, a regret of users a third of that sum; J a quarter of the penalty plus the larger c; the
+share of customers who are turned away 0.3, of those who leave 0.12 plus 0.6 of it, of slots 0.5;
+the wait of Erlang A twice its exact value plus 0.2 of a service. What varies most has its scale 1.2
+to 3 times as large: W and U of A shared, M/M/1 with feedback, the orbit of retrials and the queue
+of H, which is seen at one moment of many short runs, so that the kernel would not play it faster.
+Users of A and F are a mixture, which SimPy alone plays.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import Any
-
-import numpy as np
+from collections.abc import Iterator
+from dataclasses import replace
 
 from agents import (
     AddedDelay,
     Cascade,
     CongestedEquilibrium,
     CongestedGame,
-    GoesAway,
     NoThrottle,
-    QueueLimit,
-    Static,
     Stationary,
     congested_equilibrium,
 )
-from analysis.instruments import ExponentialPatience, OneAtATime, Redials
-from sim import compiled, queueing
+from analysis.queue_case import FINER, NETWORKS, QueueCase, Values, window
+from analysis.station_cases import station_cases
+from sim import compiled
 from sim.arrivals import Poisson
 from sim.disciplines import FCFS, Discipline, ProcessorSharing
 from sim.game import Game
@@ -39,58 +36,16 @@ from sim.policies import Abandonment, Mixture
 from sim.queueing import Station
 from sim.records import Outcome, Result
 from sim.scenario import Scenario
-from sim.service_times import Deterministic, Exponential, Lognormal, ServiceTime
+from sim.service_times import Exponential
 
-RUNS = 30  # independent runs of every case
-EMPTY = 200  # tasks at the start of a run that are not counted: some relaxation times
-TAIL = 50  # tasks at its end that are not counted
-MARGIN = 0.1  # of a metric's scale
-FINER = 10  # times finer are the margins of what the kernel plays, in 100 times as many tasks
-NETWORKS = "Queues in equilibrium"
-STATIONS = "Queues of textbooks"
 _GRID = tuple(i / 10 for i in range(11))  # q of the deviations
-Values = dict[str, float]
-
-
-@dataclass(frozen=True)
-class QueueCase:
-    """A scenario and what theory says of it.
-
-    ``tasks`` counted in a run at precision 1. ``measure`` takes a result and gives a value per
-    metric; ``exact`` has the metrics that theory knows, ``scales`` what their margins are a part
-    of. ``regrets``: metrics of which theory says that they are at most 0.
-    """
-
-    name: str
-    statement: str
-    scenario: Scenario
-    tasks: int
-    measure: Callable[["QueueCase", Result], Values]
-    exact: Values
-    scales: Values
-    regrets: tuple[str, ...] = ()
-    equilibrium: CongestedEquilibrium | None = None
-    game: CongestedGame | None = None
-    empty: int = EMPTY
-    repeats: int = 1  # simulations in a run; more than one: from empty on, whole
-    engine: str = "simpy"
-
-    @property
-    def margin(self) -> float:
-        """What theory and simulation may differ by at precision 1, as a part of the scale."""
-        return MARGIN / FINER if self.engine == "compiled" else MARGIN
-
-    @property
-    def comparisons(self) -> int:
-        """Those that share the false-alarm rate, every alternative counted."""
-        return len(self.exact) + len(self.regrets)
 
 
 def congestion_cases() -> list[QueueCase]:
     """The reference points A to H of the equilibrium, and textbook values of single stations."""
     networks = [_by_kernel(case) for case in _equilibria()]
-    stations = [_by_kernel(case) for case in _stations()]
-    return [*networks, _infeasible(), *stations, *_losses(), *_retrials()]
+    stations = [_by_kernel(case) for case in station_cases()]
+    return [*networks, _infeasible(), *stations]
 
 
 def _by_kernel(case: QueueCase) -> QueueCase:
@@ -98,14 +53,6 @@ def _by_kernel(case: QueueCase) -> QueueCase:
     if not compiled.covers(case.scenario):
         return case
     return replace(case, engine="compiled", tasks=FINER**2 * case.tasks)
-
-
-def is_queue(check: Any) -> bool:
-    """Whether a check of a run is one of these cases'."""
-    return check.statement in (NETWORKS, STATIONS)
-
-
-# ---------------------------------------------------------------- networks
 
 
 def reference_points() -> dict[str, tuple[CongestedGame, int, float]]:
@@ -137,14 +84,14 @@ def reference_points() -> dict[str, tuple[CongestedGame, int, float]]:
 
 # counted tasks of a run, by what the variance asks for at the margin of SimPy's cases
 _TASKS = {
-    "A": 4000,
-    "A shared": 4500,
-    "B": 4500,
-    "C": 1200,
-    "D": 1500,
-    "E": 1500,
-    "F": 5500,
-    "G": 2400,
+    "A": 16000,
+    "A shared": 18000,
+    "B": 18000,
+    "C": 4800,
+    "D": 6000,
+    "E": 6000,
+    "F": 22000,
+    "G": 9600,
 }
 
 
@@ -189,7 +136,8 @@ def _equilibria() -> Iterator[QueueCase]:
         at_stake = game.value + delay
         wide = 1.5 if name == "A shared" else 1.0
         scales = {name: wide * W for name, W in exact.items()}
-        scales |= {"user_utility": at_stake, "provider_cost": game.penalty + max(game.c)}
+        most = game.penalty + max(game.c)
+        scales |= {"user_utility": 0.6 * wide * at_stake, "provider_cost": most / 4}
         exact |= {"user_utility": e.user_utility, "provider_cost": e.provider_cost}
         regrets = tuple(f"q={q:g}" for q in _GRID)
         scales |= dict.fromkeys(regrets, at_stake / 3)
@@ -233,11 +181,6 @@ def sojourns(case: QueueCase, result: Result) -> list[float]:
     return found
 
 
-def window(case: QueueCase, result: Result) -> slice:
-    """The tasks that count, in order of arrival."""
-    return slice(case.empty, len(result.tasks["task"]) - TAIL)
-
-
 def _infeasible() -> QueueCase:
     """H, seen at time T: lambda = mu = 1, so that E N(T) = int_0^T e^-2s (I_0 + I_1)(2s) ds.
 
@@ -253,7 +196,7 @@ def _infeasible() -> QueueCase:
     number = float(quad(lambda s: ive(0, 2 * s) + ive(1, 2 * s), 0, _HORIZON)[0])
     return QueueCase(
         "H: no equilibrium, queue grows", NETWORKS, scenario, 200, growth, {"present": number},
-        {"present": 3 * number}, repeats=30,
+        {"present": 3 * number}, repeats=120,
     )  # fmt: skip
 
 
@@ -263,125 +206,3 @@ _HORIZON = 20.0
 def growth(case: QueueCase, result: Result) -> Values:
     """Tasks in the system at the horizon."""
     return {"present": float((result.tasks["outcome"] == Outcome.IN_SYSTEM).sum())}
-
-
-# ---------------------------------------------------------------- single stations
-
-
-def _station(rate: float, service_rate: float, slots: float) -> Scenario:
-    """One model that everybody leaves after one pass."""
-    return Scenario(
-        Game.of((0.5,), (1 / service_rate,), (1.0,), 10, 1), Static(1), Stationary(1.0),
-        NoThrottle(), arrivals=Poisson(rate), service_time=Exponential(), slots=(slots,),
-    )  # fmt: skip
-
-
-def _case(
-    name: str, scenario: Scenario, tasks: int, measure: Callable[[QueueCase, Result], Values],
-    exact: Values, scales: Values | None = None,
-) -> QueueCase:  # fmt: skip
-    return QueueCase(name, STATIONS, scenario, tasks, measure, exact, scales or exact)
-
-
-def _stations() -> Iterator[QueueCase]:
-    back = replace(_station(0.3, 1.0, 1), abandonment=Stationary(0.0))
-    total = queueing.feedback(0.3, 1.0, 0.5).total
-    yield _case(
-        "M/M/1 with feedback", back, 2400, times, {"sojourn": total}, {"sojourn": 1.5 * total}
-    )
-    shared_times: tuple[tuple[str, ServiceTime], ...] = (
-        ("M/M/1-PS", Exponential()),
-        ("M/G/1-PS, cv 1", Lognormal(1.0)),
-    )
-    for name, service in shared_times:
-        shared = replace(_station(4.0, 9.0, 1), discipline=ProcessorSharing(), service_time=service)
-        exact = float(queueing.shared_sojourn(4, 1 / 9, 1 / 9))
-        yield _case(name, shared, 2000, times, {"sojourn": exact})
-    general: tuple[tuple[str, ServiceTime, float], ...] = (
-        ("M/D/1", Deterministic(), 0.0),
-        ("M/G/1, cv .5", Lognormal(0.5), 0.25),
-    )
-    for name, service, cv2 in general:
-        scenario = replace(_station(0.5, 1.0, 1), service_time=service)
-        exact = float(queueing.pollaczek_khinchine(0.5, 1.0, cv2))
-        yield _case(name, scenario, 1200, times, {"sojourn": exact})
-    many = Station(5, 1.0).sojourn(3.5)
-    yield _case("M/M/5", _station(3.5, 1.0, 5), 1700, times, {"sojourn": many})
-
-
-def times(case: QueueCase, result: Result) -> Values:
-    """Mean seconds in the system."""
-    tasks = {name: column[window(case, result)] for name, column in result.tasks.items()}
-    return {"sojourn": float((tasks["ended"] - tasks["arrived"]).mean())}
-
-
-def _losses() -> Iterator[QueueCase]:
-    """Users who leave the queue (Erlang A), and users who are turned away (M/M/1/K and Naor)."""
-    for rate, slots, theta, tasks in (
-        (48, 50, 0.5, 3000),
-        (0.8, 1, 0.5, 1200),
-        (1.2, 1, 0.5, 1200),
-        (4, 5, 0.2, 2500),
-        (10, 10, 1, 2500),
-    ):
-        patience = ExponentialPatience(1 / theta)
-        scenario = replace(_station(rate, 1.0, slots), patience=patience)
-        law = queueing.erlang_a(rate, 1.0, slots, theta)
-        exact = {"abandon": law.abandon, "waiting": law.waiting, "busy": law.utilisation}
-        scales = {"abandon": 0.3, "waiting": 0.2 + 2 * law.waiting, "busy": 0.5}
-        name = f"Erlang A ({rate:g}, 1, {slots}, {theta:g})"
-        yield _case(name, scenario, tasks, impatient, exact, scales)
-    thresholds = queueing.naor(0.9, 1.0, 10.0, 1.0)
-    for name in ("individual", "social", "revenue"):
-        room = getattr(thresholds, name)
-        limited = replace(
-            _station(0.9, 1.0, 1), throttle=QueueLimit(room - 1), persistence=GoesAway()
-        )
-        law_of_room = queueing.finite_room(0.9, 1.0, 1, room)
-        gain = (1 - law_of_room.blocked) * (10 - law_of_room.sojourn)
-        exact = {"blocked": law_of_room.blocked, "welfare": gain}
-        scales = {"blocked": 0.3, "welfare": 10.0}
-        yield _case(f"Naor, {name}: {room}", limited, 1000, turned_away, exact, scales)
-
-
-def impatient(case: QueueCase, result: Result) -> Values:
-    """Share that leaves the queue, mean seconds in it, busy share of the slots."""
-    tasks = {name: column[window(case, result)] for name, column in result.tasks.items()}
-    arrivals = case.scenario.arrivals
-    assert isinstance(arrivals, Poisson)
-    return {
-        "abandon": float((tasks["outcome"] == Outcome.RENEGED).mean()),
-        "waiting": float(tasks["waiting"].mean()),
-        "busy": arrivals.rate * float(tasks["service"].mean()) / case.scenario.slots[0],
-    }
-
-
-def turned_away(case: QueueCase, result: Result) -> Values:
-    """Share turned away, and what a customer gains on average: 10 if served, less 1 a second."""
-    tasks = {name: column[window(case, result)] for name, column in result.tasks.items()}
-    refused = tasks["outcome"] == Outcome.REFUSED
-    gain = np.where(refused, 0.0, 10 - (tasks["ended"] - tasks["arrived"]))
-    return {"blocked": float(refused.mean()), "welfare": float(gain.mean())}
-
-
-def _retrials() -> Iterator[QueueCase]:
-    """Who finds the server busy tries again later: M/M/1 with classical retrials."""
-    for rate, theta, tasks, empty, wide in ((0.5, 1.0, 2600, EMPTY, 1.2), (0.8, 0.5, 2200, 800, 3)):
-        scenario = replace(
-            _station(rate, 1.0, 1), throttle=OneAtATime(), persistence=Redials(theta)
-        )
-        exact = {"orbit": queueing.retrial_orbit(rate, 1.0, theta)}
-        scales = {"orbit": wide * exact["orbit"]}
-        case = _case(
-            f"M/M/1 retrial ({rate:g}, 1, {theta:g})", scenario, tasks, orbit, exact, scales
-        )
-        yield replace(case, empty=empty)
-
-
-def orbit(case: QueueCase, result: Result) -> Values:
-    """Mean number of those who wait to try again, by Little's law."""
-    arrivals = case.scenario.arrivals
-    assert isinstance(arrivals, Poisson)
-    return {
-        "orbit": arrivals.rate * float(result.tasks["throttle_delay"][window(case, result)].mean())
-    }

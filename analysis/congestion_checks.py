@@ -2,9 +2,9 @@
 
 The unit is a run: the error is that of the mean of `RUNS` independent ones, so that correlation
 between the tasks of a run does no harm. Checks and their error rates are those of
-`analysis.validation`, but for the margins (`analysis.congestion_cases.MARGIN`), which are wider,
+`analysis.validation`, but for the margins (`analysis.queue_case.MARGIN`), which are wider,
 because what waits varies more. The number of tasks is fixed per case, and so that the margin has
-room for both errors. What the kernel can play it plays, a hundred times as long and at a tenth of
+room for both errors. What the kernel can play it plays, 25 times as long and at a fifth of
 the margin; some tasks are then played as SimPy processes, too, and must come out the same.
 """
 
@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.congestion_cases import RUNS, TAIL, QueueCase, Values
 from analysis.play import Settings
+from analysis.queue_case import RUNS, TAIL, QueueCase, Values
 from analysis.replications import Moments, run_jobs
 from analysis.validation import CRITICAL, Check, tasks_that_differ
 from sim.engine import simulate

@@ -16,8 +16,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from agents import CongestedGame, Stationary
-from analysis.congestion_cases import TAIL, scenario_of
+from analysis.congestion_cases import scenario_of
 from analysis.intervals import Estimate
+from analysis.queue_case import TAIL
 from sim.arrivals import Bursts
 from sim.disciplines import ProcessorSharing
 from sim.engine import simulate, stream

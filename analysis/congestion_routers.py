@@ -7,8 +7,9 @@ from typing import Any
 import pandas as pd
 
 from agents import CongestedGame, ShortestQueue, Stationary
-from analysis.congestion_cases import EMPTY, TAIL, scenario_of
+from analysis.congestion_cases import scenario_of
 from analysis.congestion_errors import RUNS
+from analysis.queue_case import EMPTY, TAIL
 from sim.engine import simulate
 from sim.queueing import Station
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import congestion_cases as queues
+from analysis import queue_case as queues
 from analysis import validation_figures as draw
 from analysis.files import to_json, whole_file
 from analysis.play import FALSE_ALARM, MARGIN, Settings

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from analysis.cases import Case
-    from analysis.congestion_cases import QueueCase
     from analysis.planted import Planted
     from analysis.play import Settings
+    from analysis.queue_case import QueueCase
     from analysis.validation import Check
 
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     type=float,
     default=1.0,
     show_default=True,
-    help="Divides the margins (1% of the scale, 10% where SimPy alone can play); tasks grow with "
+    help="Divides the margins (1% of the scale, 5% where SimPy alone can play); tasks grow with "
     "its square.",
 )
 @click.option(
@@ -67,7 +67,7 @@ def command(
     to the exact values; nobody may gain by deviating; misalignment and throttling gain must come
     out. Some tasks of every case are played again as SimPy processes, which must come out the same
     bit for bit. Then queues: networks of users in equilibrium with the load that they make, and
-    single stations of the textbooks, in independent runs: a hundred times as long, at a tenth of
+    single stations of the textbooks, in independent runs: 25 times as long, at a fifth of
     the margin, where the compiled engine can play them, too. A correct program
     fails with probability below 1/1000, a deviation of one margin is missed with probability at
     most 1/100.
@@ -148,8 +148,8 @@ def _chosen(names: tuple[str, ...]) -> "tuple[list[Case], list[QueueCase]]":
 
 def _verdict(checks: "list[Check]") -> bool:
     """Print the table and the verdict; True if a check failed."""
-    from analysis.congestion_cases import is_queue
     from analysis.play import FALSE_ALARM
+    from analysis.queue_case import is_queue
     from analysis.validation import simpy_share
 
     _print([each for each in checks if not is_queue(each)])

@@ -7,19 +7,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from analysis.congestion_cases import (
-    FINER,
-    MARGIN,
-    RUNS,
-    congestion_cases,
-    is_queue,
-    reference_points,
-    window,
-)
+from analysis.congestion_cases import congestion_cases, reference_points
 from analysis.congestion_checks import _simulated, check_queues, counted, runs_of
 from analysis.instruments import ExponentialPatience, OneAtATime, Redials
 from analysis.planted import planted_errors
 from analysis.play import FALSE_ALARM, Settings
+from analysis.queue_case import FINER, MARGIN, RUNS, is_queue, window
 from analysis.validation import MISS, checks_of_a_run
 from sim import Draws, Task
 from tests.agents.test_congestion import POINTS, F
