@@ -6,62 +6,22 @@ would have programmed them.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from importlib import import_module
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import simpy
 
-from agents import congestion
 from agents.abandonment import best_response as user
 from agents.routing import stackelberg as provider
 from analysis.misalignment import proposition_1
-from sim import markov, queueing, sampler
+from analysis.planted_queues import planted_in_queues
+from analysis.planting import Patch, Planted
+from sim import markov, sampler
 from sim import user as process
-from sim.disciplines import ProcessorSharing
 from sim.draws import CASCADE, SUCCESS
 from sim.game import Game
 from sim.records import Columns, Result
 from sim.scenario import Scenario
-from sim.servers import ModelServer, Service
-from sim.sharing import SharingServer
-
-Patch = tuple[str, str, Any]  # module, attribute (dotted for a class's), replacement
-
-
-@dataclass(frozen=True)
-class Planted:
-    """An error, and the check that must catch it."""
-
-    name: str
-    patches: tuple[Patch, ...]
-    case: str
-    kind: str
-
-    @contextmanager
-    def applied(self) -> Iterator[None]:
-        """Run the block with the error in place."""
-        places = [
-            (_owner(module, path), path.split(".")[-1], new) for module, path, new in self.patches
-        ]
-        saved = [getattr(owner, name) for owner, name, _ in places]
-        try:
-            for owner, name, new in places:
-                setattr(owner, name, new)
-            yield
-        finally:
-            for (owner, name, _), old in zip(places, saved, strict=True):
-                setattr(owner, name, old)
-
-
-def _owner(module: str, path: str) -> Any:
-    owner: Any = import_module(module)
-    for name in path.split(".")[:-1]:
-        owner = getattr(owner, name)
-    return owner
-
 
 # --- errors in the simulator's rule: in SimPy and numpy, unless it is about their agreement
 
@@ -111,44 +71,6 @@ def _one_luck_states(tables: Any, model: Any, words: Any) -> Any:
 
 def _flat(model: int, solved: bool, q: float, s: float, abandon: float, cascade: float) -> int:
     return _next_state(model, solved, q, 0.0, abandon, cascade)
-
-
-# --- errors where passes wait and are served
-
-
-def _held_slot(server: ModelServer, _: simpy.Event) -> None:
-    """Who waits is served only when the next pass comes or another ends, not by the freed slot."""
-    server.busy -= 1
-
-
-def _late(server: ModelServer, seconds: float, priority: int = 0) -> Service:
-    """What goes with it: a request first starts those who waited."""
-    while server._queue and server.busy < server._slots:
-        server.busy += 1
-        service = server._queue.popleft()
-        service.start(server._env.now)
-        server._env.schedule(service, delay=service.seconds)
-    return _request(server, seconds, priority)
-
-
-_request = ModelServer.request
-
-
-def _sluggish(discipline: ProcessorSharing, env: simpy.Environment, slots: float) -> SharingServer:
-    """A shared processor that is a tenth too slow."""
-    return SharingServer(env, discipline.cap, lambda j: 1.1 * j / slots)
-
-
-def _few_stay(policy: Any) -> Any:
-    """A mixed population whose share of users who stay is a third of the right one."""
-    kind, support = _equilibrium(policy)
-    if kind != "{0,1} mix":
-        return kind, support
-    share = support[0][1] / 3
-    return kind, ((0.0, share), (1.0, 1 - share))
-
-
-_equilibrium = congestion._equilibrium
 
 
 # --- errors in the accounts
@@ -306,7 +228,7 @@ _USERS = "agents.abandonment.best_response"
 
 def planted_errors() -> list[Planted]:
     """All of them; each must make `validate` fail, at default precision, by the named check."""
-    return [*_of_the_simulator(), *_of_the_theorems(), *_of_the_queues(), *_errata()]
+    return [*_of_the_simulator(), *_of_the_theorems(), *planted_in_queues(), *_errata()]
 
 
 def _of_the_simulator() -> Iterator[Planted]:
@@ -335,22 +257,6 @@ def _of_the_theorems() -> Iterator[Planted]:
     yield Planted("s_low and s_high exchanged", ends, "R14", regret)
     patient = ((_USERS, "q_dagger", _stay_until_s_high),)
     yield Planted("no q between 0 and 1", patient, "R9 s=0.357", regret)
-
-
-def _of_the_queues() -> Iterator[Planted]:
-    eq, server = "equivalence", "sim.servers"
-    held = (
-        (server, "ModelServer._release", _held_slot),
-        (server, "ModelServer.request", _late),
-    )
-    yield Planted("a freed slot is not passed on", held, "A: {0,1} mix", eq)
-    yield Planted("... by SimPy alone", held, "D: all stay", "engines")
-    slow = (("sim.disciplines", "ProcessorSharing.server", _sluggish),)
-    yield Planted("a shared processor is too slow", slow, "M/M/1-PS", eq)
-    erlang = (("sim.queueing", "_waits", queueing.erlang_b),)
-    yield Planted("Erlang B for C", erlang, "E: all stay", eq)
-    few = (("agents.congestion", "_equilibrium", _few_stay),)
-    yield Planted("a third as many users stay", few, "A: {0,1} mix", "user regret")
 
 
 def _errata() -> Iterator[Planted]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from analysis.cases import Case
-    from analysis.planted import Planted
+    from analysis.planting import Planted
     from analysis.play import Settings
     from analysis.queue_case import QueueCase
     from analysis.validation import Check

@@ -17,7 +17,8 @@ import sim
 import sim.user
 from analysis.cases import all_cases
 from analysis.catalogue import pairs
-from analysis.planted import Planted, planted_errors
+from analysis.planted import planted_errors
+from analysis.planting import Planted
 from sim import expectations
 from tests.running import Ran, queuit
 
