@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from analysis.intervals import Estimate
     from sim import Game, Result, Scenario
 
+Overrides = tuple[int | None, float | None, float | None]  # route, cascade, abandon
 METRICS = ("success", "delay", "service_cost", "user_utility", "provider_cost", "passes")
 _BATCHES = 30
 _FILES = ("tasks.parquet", "passes.parquet", "summary.parquet", "scenario.json")
@@ -136,7 +137,7 @@ def command(
 def _scenario(
     game: "Game",
     added_delay: tuple[float, float] | None,
-    overrides: tuple[int | None, float | None, float | None],
+    overrides: Overrides,
     *,
     value_of_time: float,
     tasks: int,
@@ -148,19 +149,14 @@ def _scenario(
     horizon: float,
 ) -> "Scenario":
     """The scenario of the options: the equilibrium of the throttled game, parts replaced."""
-    from agents import AddedDelay, Cascade, NoThrottle, Stationary, stackelberg
+    from agents import AddedDelay, Cascade, NoThrottle, Stationary
     from sim import Poisson, Scenario
 
     delays = added_delay or (0.0, 0.0)
-    optimum = stackelberg(game.delayed(*delays))
-    route, cascade, abandon = overrides
-    return Scenario(
+    system = Scenario(
         game,
-        routing=Cascade(
-            optimum.initial if route is None else route,
-            optimum.cascade if cascade is None else cascade,
-        ),
-        abandonment=Stationary(optimum.abandonment if abandon is None else abandon),
+        routing=Cascade(1),
+        abandonment=Stationary(0.0),
         throttle=AddedDelay(tuple(d / value_of_time for d in delays))
         if any(delays)
         else NoThrottle(),
@@ -172,6 +168,26 @@ def _scenario(
         seed=seed,
         discipline=read_discipline(discipline),
         horizon=horizon,
+    )
+    return _with_equilibrium(system, overrides)
+
+
+def _with_equilibrium(system: "Scenario", overrides: Overrides) -> "Scenario":
+    """``system`` with the equilibrium of its game without load, parts replaced."""
+    from dataclasses import replace
+
+    from agents import Cascade, Stationary, stackelberg
+    from analysis.adaptation import announced
+
+    optimum = stackelberg(announced(system))
+    route, cascade, abandon = overrides
+    return replace(
+        system,
+        routing=Cascade(
+            optimum.initial if route is None else route,
+            optimum.cascade if cascade is None else cascade,
+        ),
+        abandonment=Stationary(optimum.abandonment if abandon is None else abandon),
     )
 
 

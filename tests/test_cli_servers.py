@@ -102,6 +102,27 @@ def test_sharing_is_insensitive_on_the_command_line_too() -> None:
         assert delay["mean"] == pytest.approx(2 / 0.6, abs=6 * delay["standard_error"])
 
 
+def test_the_equilibrium_of_a_shared_processor_is_that_of_its_whole_speed() -> None:
+    """Four slots, two seconds a pass: alone, a pass has all four and takes half a second.
+
+    By `queuit solve`, which has latencies from the theory of queues, at a load of next to nothing.
+    """
+    words = (
+        *("--p", 0.3, 0.6, "--c", 0.1, 0.5, "--value", 5, "--penalty", 1),
+        *("--service-rate", 0.5, 0.5, "--slots", 4, 4, "--arrival-rate", 0.001),
+    )
+    for discipline in ("ps", "fcfs"):
+        solved = queuit("solve", *words, "--discipline", discipline, "--json").json
+        answer = simulated(*words, "--discipline", discipline)
+        assert answer["initial"] == solved["initial"]
+        assert answer["cascade"] == pytest.approx(solved["cascade"], abs=1e-3)
+        cost = answer["provider_cost"]["exact"]
+        assert cost == pytest.approx(solved["provider_cost"], rel=1e-3)
+    # the two differ, so that the check catches one played for the other
+    one, other = (simulated(*words, "--discipline", d)["provider_cost"] for d in ("ps", "fcfs"))
+    assert abs(one["exact"] - other["exact"]) > 0.05
+
+
 # ---------------------------------------------------------------- systems that do not keep up
 
 
