@@ -196,22 +196,28 @@ def summarise(
 ) -> tuple[dict[str, "Estimate"], dict[str, float | None]]:
     """Estimates of all metrics, and their exact values where theory has them.
 
-    Without queues every metric is exact; with them waiting is not, so that delay and utility have
-    no exact value. Nothing is exact under a throttle that answers to the load.
+    Without queues every metric is exact; with them delay and utility are so where
+    `analysis.product_form` has the mean delay. Nothing is exact under a throttle that answers to
+    the load.
     """
     from analysis.intervals import estimate
 
-    queues = any(slots != float("inf") for slots in scenario.slots)
+    queues = _has_queues(scenario)
     estimates = {
         name: estimate(values, _BATCHES if queues else None)
         for name, values in result.metrics().items()
     }
     exact = _exact(scenario)
     if queues:
-        exact |= {"delay": None, "user_utility": None}
+        exact |= _exact_under_load(scenario, exact["success"])
     if scenario.horizon < float("inf"):  # those cut off are not like those who left
         exact = dict.fromkeys(METRICS)
     return estimates, exact
+
+
+def _has_queues(scenario: "Scenario") -> bool:
+    """Whether anybody may have to wait."""
+    return any(slots != float("inf") for slots in scenario.slots)
 
 
 def _exact(scenario: "Scenario") -> dict[str, float | None]:
@@ -226,6 +232,15 @@ def _exact(scenario: "Scenario") -> dict[str, float | None]:
     route = policies.routing.table(n)
     theory = expectations(game, route.initial, route.escalation, policies.abandonment.table(n))
     return {name: float(getattr(theory, name)) for name in METRICS}
+
+
+def _exact_under_load(scenario: "Scenario", success: float | None) -> dict[str, float | None]:
+    from analysis.product_form import mean_delay
+
+    delay = mean_delay(scenario)
+    if delay is None or success is None:
+        return {"delay": None, "user_utility": None}
+    return {"delay": delay, "user_utility": float(scenario.game.value) * success - delay}
 
 
 def _answer(
