@@ -20,9 +20,9 @@ from scenarios.options import (
 
 if TYPE_CHECKING:
     from analysis.intervals import Estimate
+    from scenarios.load import Overrides
     from sim import Game, Result, Scenario
 
-Overrides = tuple[int | None, float | None, float | None]  # route, cascade, abandon
 METRICS = ("success", "delay", "service_cost", "user_utility", "provider_cost", "passes")
 _BATCHES = 30
 _FILES = ("tasks.parquet", "passes.parquet", "summary.parquet", "scenario.json")
@@ -82,10 +82,17 @@ def command(
 
     Plays the equilibrium (of the throttled game with --added-delay); --route, --cascade and
     --abandon each replace just that part. Service at a model takes t / (value of time) seconds on
-    average, or 1 / --service-rate. With finite slots errors come from batch means, and waiting has
-    no exact value here; with a --horizon nothing has, as it cuts off the longest tasks. If more
-    work comes than can be done, the run ends with the arrivals (or the --horizon, if earlier) and
-    its means are marked as not stationary. --engine auto takes the fastest that can play it.
+    average, or 1 / --service-rate.
+
+    With finite slots what is played is the equilibrium of the game without load: users do not
+    respond to waiting. Their equilibrium under load is that of `queuit solve --service-rate`; it is
+    for exponential service (or any with --discipline ps), while --service is deterministic by
+    default. Errors then come from batch means. Delay and utility are exact, in the long run, for
+    exponential service with fcfs and for any service with ps, and have no exact value otherwise.
+
+    With a --horizon nothing is exact, as it cuts off the longest tasks. If as much work comes as
+    can be done, or more, the run ends with the arrivals (or the --horizon, if earlier) and its
+    means are marked as not stationary. --engine auto takes the fastest that can play it.
 
     \b
     queuit simulate --game R14
@@ -94,7 +101,7 @@ def command(
     """
     import numpy as np
 
-    from scenarios.load import limited, load_report, stationary
+    from scenarios.load import limited, load_report, notes, stationary
     from scenarios.output import check_replaceable, check_writable, progress, to_json
     from sim import simulate
     from sim.engine import choose
@@ -102,11 +109,12 @@ def command(
     if arrival_rate is None and slots != UNLIMITED:
         raise click.UsageError("missing --arrival-rate R: finite --slots need it")
     game, value_of_time = read_game(**options, service_rate=service_rate)
+    overrides = (route, cascade, abandon)
     with np.errstate(all="ignore"):  # numbers at the edge of the range overflow to null
         scenario = _scenario(
             game,
             added_delay,
-            (route, cascade, abandon),
+            overrides,
             value_of_time=value_of_time,
             tasks=tasks,
             seed=seed,
@@ -131,13 +139,14 @@ def command(
             answer |= load_report(scenario, result)
     if out is not None:
         _write(out, scenario, result, answer)
-    click.echo(to_json(answer) if as_json else _text(answer, estimates))
+    said = notes(scenario, answer, overrides)
+    click.echo(to_json(answer) if as_json else _text(answer, estimates, said))
 
 
 def _scenario(
     game: "Game",
     added_delay: tuple[float, float] | None,
-    overrides: Overrides,
+    overrides: "Overrides",
     *,
     value_of_time: float,
     tasks: int,
@@ -172,7 +181,7 @@ def _scenario(
     return _with_equilibrium(system, overrides)
 
 
-def _with_equilibrium(system: "Scenario", overrides: Overrides) -> "Scenario":
+def _with_equilibrium(system: "Scenario", overrides: "Overrides") -> "Scenario":
     """``system`` with the equilibrium of its game without load, parts replaced."""
     from dataclasses import replace
 
@@ -201,8 +210,9 @@ def summarise(
     the load.
     """
     from analysis.intervals import estimate
+    from scenarios.load import has_queues
 
-    queues = _has_queues(scenario)
+    queues = has_queues(scenario)
     estimates = {
         name: estimate(values, _BATCHES if queues else None)
         for name, values in result.metrics().items()
@@ -213,11 +223,6 @@ def summarise(
     if scenario.horizon < float("inf"):  # those cut off are not like those who left
         exact = dict.fromkeys(METRICS)
     return estimates, exact
-
-
-def _has_queues(scenario: "Scenario") -> bool:
-    """Whether anybody may have to wait."""
-    return any(slots != float("inf") for slots in scenario.slots)
 
 
 def _exact(scenario: "Scenario") -> dict[str, float | None]:
@@ -266,9 +271,7 @@ def _answer(
     return answer
 
 
-def _text(answer: dict[str, Any], estimates: dict[str, "Estimate"]) -> str:
-    from scenarios.load import warning
-
+def _text(answer: dict[str, Any], estimates: dict[str, "Estimate"], notes: list[str]) -> str:
     lines = [f"{'':<16}{'mean':>14}{'95% interval':>32}{'exact':>16}"]
     for name, value in estimates.items():
         low, high = value.interval()
@@ -284,8 +287,8 @@ def _text(answer: dict[str, Any], estimates: dict[str, "Estimate"]) -> str:
     ]
     if "engine" in rest:
         lines.append(f"{'engine':<16}{rest['engine']:>14}")
-    if not answer.get("stationary", True):
-        lines += ["", warning(answer)]
+    if notes:
+        lines += ["", *notes]
     return "\n".join(lines)
 
 

@@ -156,7 +156,8 @@ def test_the_horizon_ends_the_run() -> None:
 def test_means_that_are_not_stationary_are_marked_in_the_text() -> None:
     ran = queuit("simulate", *OVERLOADED, "--tasks", 300)
     assert ran.code == 0
-    assert "not stationary: more work is offered to model 1 and model 2" in ran.out
+    offered = "as much work is offered to model 1 and model 2 as can be done, or more"
+    assert f"not stationary: {offered};" in ran.out
     assert "within 200 seconds" in ran.out
     assert ["stationary", "false"] in [line.split() for line in ran.out.splitlines()]
     calm = queuit("simulate", *OVERLOADED, "--arrival-rate", 0.3, "--tasks", 300)
@@ -176,6 +177,33 @@ def test_a_load_of_exactly_one_is_too_much() -> None:
     words = (*GAME, "--abandon", 1, "--route", 1, "--service-rate", 1, 1, "--slots", 2, 2)
     assert simulated(*words, "--arrival-rate", 2)["stationary"] is False
     assert simulated(*words, "--arrival-rate", 1.99)["stationary"] is True
+
+
+@pytest.mark.parametrize(
+    ("words", "noted"),
+    [
+        ((), True),
+        (("--route", 1, "--cascade", 0.5), True),
+        (("--route", 1, "--abandon", 0), True),
+        (PLAYED, False),
+        (("--route", 2, "--abandon", 0), False),
+    ],
+)
+def test_whose_equilibrium_is_played_is_noted(words: tuple[object, ...], noted: bool) -> None:
+    system = (*GAME, "--service-rate", 1, 0.5, "--tasks", 100)
+    queues = ("--arrival-rate", 0.1, "--slots", 1, 2)
+    lines = queuit("simulate", *system, *queues, *words).out.splitlines()
+    notes = [line for line in lines if line.startswith("note: ")]
+    assert len(notes) == noted
+    assert all("without load" in note and "queuit solve" in note for note in notes)
+    assert "note:" not in queuit("simulate", *system, *words).out
+
+
+def test_the_help_says_which_equilibrium_and_what_priority_does() -> None:
+    text = " ".join(queuit("simulate", "--help").out.split())
+    assert "the equilibrium of the game without load" in text
+    assert "queuit solve" in text
+    assert "by class of users (one class of users here: as fcfs)" in text
 
 
 def test_with_a_horizon_nothing_is_exact() -> None:
