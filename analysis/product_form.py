@@ -25,7 +25,8 @@ def mean_delay(scenario: Scenario) -> float | None:
     holds the answer. None where theory has no such mean: it asks for policies that are tables,
     Poisson arrivals of one class of users and less work than can be done; and at every model for
     infinite slots, for exponential service, first come, first served, or for a processor that all
-    share without a cap. The run's horizon is not looked at: this is the mean of an endless run.
+    share without a cap. Nor is it computed for more than a million slots that are not infinite. The
+    run's horizon is not looked at: this is the mean of an endless run.
 
     >>> from agents import Cascade, NoThrottle, Stationary
     >>> from sim.game import Game
