@@ -6,6 +6,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim import Result, Scenario
 
+Overrides = tuple[int | None, float | None, float | None]  # route, cascade, abandonment
+_UNLOADED = (
+    "note: played is the equilibrium without load; "
+    "`queuit solve` has that under load (exponential service)"
+)
+
+
+def has_queues(scenario: "Scenario") -> bool:
+    """Whether anybody may have to wait."""
+    return any(slots != float("inf") for slots in scenario.slots)
+
 
 def utilisation(scenario: "Scenario") -> tuple[float, ...]:
     """Work offered to each model over what it can do; from 1 on its queue grows without end.
@@ -61,13 +72,23 @@ def load_report(scenario: "Scenario", result: "Result") -> dict[str, Any]:
     }
 
 
-def warning(answer: dict[str, Any]) -> str:
+def notes(scenario: "Scenario", answer: dict[str, Any], overrides: Overrides) -> list[str]:
+    """What to know beside the numbers of ``answer``, whose policies ``overrides`` replaced."""
+    found = [] if answer.get("stationary", True) else [_warning(answer)]
+    route, cascade, abandon = overrides
+    # a cascade is idle from the second model
+    chosen = route is None or abandon is None or (route == 1 and cascade is None)
+    return [*found, _UNLOADED] if has_queues(scenario) and chosen else found
+
+
+def _warning(answer: dict[str, Any]) -> str:
     """What to know about the means of a system that is not stationary."""
     full = " and ".join(
         f"model {i}" for i, load in enumerate(answer["utilisation"], start=1) if load >= 1.0
     )
     seconds = answer["horizon"] or float("inf")
     return (
-        f"not stationary: more work is offered to {full} than can be done;\nthe means are those of "
-        f"the tasks that left within {seconds:.8g} seconds, and waiting grows with that time"
+        f"not stationary: as much work is offered to {full} as can be done, or more;\n"
+        f"the means are those of the tasks that left within {seconds:.8g} seconds, and waiting "
+        "grows with that time"
     )

@@ -62,7 +62,8 @@ _SERVER_OPTIONS = (
         "--discipline",
         metavar="fcfs|ps|ps:CAP|batch:A,B|priority",
         help="How slots serve: first come first served (default); as one fast processor, shared by "
-        "all or by CAP; as a batch with a step of A + B x its size; by class of users.",
+        "all or by CAP; as a batch with a step of A + B x its size; by class of users (one class "
+        "of users here: as fcfs).",
     ),
     click.option(
         "--horizon", type=float, metavar="T", help="Stop after T seconds, whoever is in the system."

@@ -20,6 +20,7 @@ from scenarios.options import (
 
 if TYPE_CHECKING:
     from analysis.intervals import Estimate
+    from scenarios.load import Overrides
     from sim import Game, Result, Scenario
 
 METRICS = ("success", "delay", "service_cost", "user_utility", "provider_cost", "passes")
@@ -81,10 +82,17 @@ def command(
 
     Plays the equilibrium (of the throttled game with --added-delay); --route, --cascade and
     --abandon each replace just that part. Service at a model takes t / (value of time) seconds on
-    average, or 1 / --service-rate. With finite slots errors come from batch means, and waiting has
-    no exact value here; with a --horizon nothing has, as it cuts off the longest tasks. If more
-    work comes than can be done, the run ends with the arrivals (or the --horizon, if earlier) and
-    its means are marked as not stationary. --engine auto takes the fastest that can play it.
+    average, or 1 / --service-rate.
+
+    With finite slots what is played is the equilibrium of the game without load: users do not
+    respond to waiting. Their equilibrium under load is that of `queuit solve --service-rate`; it is
+    for exponential service (or any with --discipline ps), while --service is deterministic by
+    default. Errors then come from batch means. Delay and utility are exact, in the long run, for
+    exponential service with fcfs and for any service with ps, and have no exact value otherwise.
+
+    With a --horizon nothing is exact, as it cuts off the longest tasks. If as much work comes as
+    can be done, or more, the run ends with the arrivals (or the --horizon, if earlier) and its
+    means are marked as not stationary. --engine auto takes the fastest that can play it.
 
     \b
     queuit simulate --game R14
@@ -93,7 +101,7 @@ def command(
     """
     import numpy as np
 
-    from scenarios.load import limited, load_report, stationary
+    from scenarios.load import limited, load_report, notes, stationary
     from scenarios.output import check_replaceable, check_writable, progress, to_json
     from sim import simulate
     from sim.engine import choose
@@ -101,11 +109,12 @@ def command(
     if arrival_rate is None and slots != UNLIMITED:
         raise click.UsageError("missing --arrival-rate R: finite --slots need it")
     game, value_of_time = read_game(**options, service_rate=service_rate)
+    overrides = (route, cascade, abandon)
     with np.errstate(all="ignore"):  # numbers at the edge of the range overflow to null
         scenario = _scenario(
             game,
             added_delay,
-            (route, cascade, abandon),
+            overrides,
             value_of_time=value_of_time,
             tasks=tasks,
             seed=seed,
@@ -130,13 +139,14 @@ def command(
             answer |= load_report(scenario, result)
     if out is not None:
         _write(out, scenario, result, answer)
-    click.echo(to_json(answer) if as_json else _text(answer, estimates))
+    said = notes(scenario, answer, overrides)
+    click.echo(to_json(answer) if as_json else _text(answer, estimates, said))
 
 
 def _scenario(
     game: "Game",
     added_delay: tuple[float, float] | None,
-    overrides: tuple[int | None, float | None, float | None],
+    overrides: "Overrides",
     *,
     value_of_time: float,
     tasks: int,
@@ -148,19 +158,14 @@ def _scenario(
     horizon: float,
 ) -> "Scenario":
     """The scenario of the options: the equilibrium of the throttled game, parts replaced."""
-    from agents import AddedDelay, Cascade, NoThrottle, Stationary, stackelberg
+    from agents import AddedDelay, Cascade, NoThrottle, Stationary
     from sim import Poisson, Scenario
 
     delays = added_delay or (0.0, 0.0)
-    optimum = stackelberg(game.delayed(*delays))
-    route, cascade, abandon = overrides
-    return Scenario(
+    system = Scenario(
         game,
-        routing=Cascade(
-            optimum.initial if route is None else route,
-            optimum.cascade if cascade is None else cascade,
-        ),
-        abandonment=Stationary(optimum.abandonment if abandon is None else abandon),
+        routing=Cascade(1),
+        abandonment=Stationary(0.0),
         throttle=AddedDelay(tuple(d / value_of_time for d in delays))
         if any(delays)
         else NoThrottle(),
@@ -173,6 +178,26 @@ def _scenario(
         discipline=read_discipline(discipline),
         horizon=horizon,
     )
+    return _with_equilibrium(system, overrides)
+
+
+def _with_equilibrium(system: "Scenario", overrides: "Overrides") -> "Scenario":
+    """``system`` with the equilibrium of its game without load, parts replaced."""
+    from dataclasses import replace
+
+    from agents import Cascade, Stationary, stackelberg
+    from analysis.adaptation import announced
+
+    optimum = stackelberg(announced(system))
+    route, cascade, abandon = overrides
+    return replace(
+        system,
+        routing=Cascade(
+            optimum.initial if route is None else route,
+            optimum.cascade if cascade is None else cascade,
+        ),
+        abandonment=Stationary(optimum.abandonment if abandon is None else abandon),
+    )
 
 
 def summarise(
@@ -180,19 +205,21 @@ def summarise(
 ) -> tuple[dict[str, "Estimate"], dict[str, float | None]]:
     """Estimates of all metrics, and their exact values where theory has them.
 
-    Without queues every metric is exact; with them waiting is not, so that delay and utility have
-    no exact value. Nothing is exact under a throttle that answers to the load.
+    Without queues every metric is exact; with them delay and utility are so where
+    `analysis.product_form` has the mean delay. Nothing is exact under a throttle that answers to
+    the load.
     """
     from analysis.intervals import estimate
+    from scenarios.load import has_queues
 
-    queues = any(slots != float("inf") for slots in scenario.slots)
+    queues = has_queues(scenario)
     estimates = {
         name: estimate(values, _BATCHES if queues else None)
         for name, values in result.metrics().items()
     }
     exact = _exact(scenario)
     if queues:
-        exact |= {"delay": None, "user_utility": None}
+        exact |= _exact_under_load(scenario, exact["success"])
     if scenario.horizon < float("inf"):  # those cut off are not like those who left
         exact = dict.fromkeys(METRICS)
     return estimates, exact
@@ -210,6 +237,15 @@ def _exact(scenario: "Scenario") -> dict[str, float | None]:
     route = policies.routing.table(n)
     theory = expectations(game, route.initial, route.escalation, policies.abandonment.table(n))
     return {name: float(getattr(theory, name)) for name in METRICS}
+
+
+def _exact_under_load(scenario: "Scenario", success: float | None) -> dict[str, float | None]:
+    from analysis.product_form import mean_delay
+
+    delay = mean_delay(scenario)
+    if delay is None or success is None:
+        return {"delay": None, "user_utility": None}
+    return {"delay": delay, "user_utility": float(scenario.game.value) * success - delay}
 
 
 def _answer(
@@ -231,13 +267,12 @@ def _answer(
     answer |= {"initial": scenario.routing.initial, "cascade": scenario.routing.s}
     answer["abandonment"] = scenario.abandonment.q
     if timing:
-        answer |= {"engine": result.engine, "tasks_per_second": scenario.tasks / result.seconds}
+        arrived = sum(result.counts().values())
+        answer |= {"engine": result.engine, "tasks_per_second": arrived / result.seconds}
     return answer
 
 
-def _text(answer: dict[str, Any], estimates: dict[str, "Estimate"]) -> str:
-    from scenarios.load import warning
-
+def _text(answer: dict[str, Any], estimates: dict[str, "Estimate"], notes: list[str]) -> str:
     lines = [f"{'':<16}{'mean':>14}{'95% interval':>32}{'exact':>16}"]
     for name, value in estimates.items():
         low, high = value.interval()
@@ -253,8 +288,8 @@ def _text(answer: dict[str, Any], estimates: dict[str, "Estimate"]) -> str:
     ]
     if "engine" in rest:
         lines.append(f"{'engine':<16}{rest['engine']:>14}")
-    if not answer.get("stationary", True):
-        lines += ["", warning(answer)]
+    if notes:
+        lines += ["", *notes]
     return "\n".join(lines)
 
 

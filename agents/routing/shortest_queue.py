@@ -14,9 +14,10 @@ class ShortestQueue:
     ``work`` are the seconds that model i needs per solved task, 1 / (mu_i p_i); ``slots`` how many
     passes it serves at once. With n_i passes present a prompt is expected to take work_i x
     max(1, (n_i + 1) / slots_i) seconds; the model with the fewest is chosen, the lower one of equal
-    ones. A re-prompt goes one model up if that is the less delayed one; nobody is sent down. For
-    equal models this is to join the shortest queue (Winston, "Optimality of the shortest line
-    discipline", Journal of Applied Probability 1977).
+    ones. The estimate holds for slots that serve first come, first served; a shared processor or a
+    batch takes other times, which it does not know. A re-prompt goes one model up if that is the
+    less delayed one; nobody is sent down. For equal models this is to join the shortest queue
+    (Winston, "Optimality of the shortest line discipline", Journal of Applied Probability 1977).
 
     >>> ShortestQueue(work=(2.0, 5.0), slots=(1, 2))
     ShortestQueue(work=(2.0, 5.0), slots=(1, 2))
