@@ -7,12 +7,14 @@ import pandas as pd
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.ticker import LogFormatter
 
 from agents.abandonment.best_response import s_0, s_high, s_low
 from agents.congested_game import KINDS
-from analysis.congestion_errors import PANELS
+from analysis.congestion_errors import PANELS, RUNS
 from analysis.congestion_routers import ROUTERS
 from analysis.congestion_study import EXAMPLE, Study
+from analysis.intervals import Estimate
 from analysis.style import (
     BLACK,
     BLUE,
@@ -259,13 +261,16 @@ def routers(frame: pd.DataFrame) -> Figure:
                                   strict=True):  # fmt: skip
         for k, name in enumerate(ROUTERS):
             rows = frame[frame.router == name]
-            axes.errorbar(rows.load + 0.004 * k, rows[column], yerr=1.96 * rows[f"{column}_error"],
+            means = zip(rows[column], rows[f"{column}_error"], strict=True)
+            bars = [np.ptp(Estimate(*each, RUNS).interval()) / 2 for each in means]
+            axes.errorbar(rows.load + 0.006 * k, rows[column], yerr=bars, label=name,
                           fmt="osD^"[k] + "-", color=(BLUE, GREEN, VERMILION, BLACK)[k],
-                          markersize=3.5, linewidth=1.1, label=name)  # fmt: skip
+                          markersize=3.5, linewidth=1.1)  # fmt: skip
         axes.set_xlabel("work of M1 alone, share of its capacity")
         axes.set_title(word, loc="left")
         _plain(axes)
     figure.axes[0].set_yscale("log")
+    figure.axes[0].yaxis.set(major_formatter=LogFormatter(), minor_formatter=LogFormatter())
     handles, labels = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
     return figure

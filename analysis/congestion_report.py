@@ -10,7 +10,8 @@ import pandas as pd
 from analysis import congestion_figures as figures
 from analysis.congestion_errors import RUNS
 from analysis.congestion_findings import headlines
-from analysis.congestion_study import Study
+from analysis.congestion_routers import LOADS, best_cascade
+from analysis.congestion_study import ROUNDS, Study
 from analysis.fictitious_play import NEAR
 from analysis.files import to_json
 from analysis.report import render, save_frame, save_text
@@ -23,11 +24,13 @@ def write_congestion(folder: Path, study: Study) -> None:
     """report.html, figures (PNG, SVG), frames (parquet, CSV) and settings.json."""
     drawn = figures.draw(study)
     settings = settings_of(study)
+    found = headlines(study)
     page = render(
         "congestion.html",
         study=study,
         settings=settings,
-        headlines=headlines(study),
+        headlines=found,
+        quoted={each.key: each.cell for each in found},
         figures={name: inline(figure) for name, figure in drawn.items()},
     )
     for name, figure in drawn.items():
@@ -62,6 +65,8 @@ def settings_of(study: Study) -> dict[str, Any]:
         "paths": len(study.plays),
         "paths_that_arrived": int(np.sum([play.arrived for play in study.plays])),
         "near": NEAR,
+        "rounds": ROUNDS,
+        "best_cascades": [best_cascade(load) for load in LOADS],
     }
 
 

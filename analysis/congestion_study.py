@@ -15,7 +15,10 @@ import numpy as np
 import pandas as pd
 
 from agents import (
+    CongestedEquilibrium,
     CongestedGame,
+    Equilibrium,
+    best_response,
     congested_equilibrium,
     congested_optimum,
     stackelberg,
@@ -28,12 +31,16 @@ from analysis.distributions import draw
 from analysis.fictitious_play import STARTS, Play, fictitious_play
 from analysis.replications import run_jobs
 from sim.draws import Draws, Purpose
+from sim.game import Game
+from sim.markov import expectations
 from sim.queueing import Station
 
 _LOADS = np.linspace(0.02, 0.98, 97)  # of the critical rate
 _PLANE = (-1.0, 0.9, 49)  # net values without load: from, to, points
 _SHARES = (0.02, 0.3, 0.6, 0.9)  # of M1's capacity, in the regime map
 _SMALL = 33  # points of the provider's search over s, in maps
+_EDGE = 1e-6  # a share of users below which a mixture is a threshold that rounding has missed
+_CORNERS = ((1, 0.0), (1, 1.0), (2, 0.0))  # static policies
 _DRAWN = 2**62  # the replication whose random numbers draw loads and slots
 
 Tell = Callable[[int], None]
@@ -199,28 +206,50 @@ def game_rows(game: CongestedGame) -> list[dict[str, Any]]:
     """The optimum of a game against the best static routing, and the price of anarchy at it."""
     optimum = congested_optimum(game)
     e = optimum.equilibrium
-    statics = [congested_equilibrium(game, i, s) for i, s in ((1, 0.0), (1, 1.0), (2, 0.0))]
+    statics = [congested_equilibrium(game, *policy) for policy in _CORNERS]
     alone = [each.provider_cost for each in (statics[0], statics[2]) if each.stable]
     free = stackelberg(game.unloaded)
     blind = congested_equilibrium(game, free.initial, free.cascade)
     anarchy = price_of_anarchy(game, e.initial, e.cascade)
     least = min(each.provider_cost for each in statics if each.stable)
-    interior = e.initial == 1 and 0 < e.cascade < 1 and e.provider_cost < least * (1 - 1e-9)
     return [{
         "load": game.arrival_rate / min(station.capacity for station in game.stations),
-        "kind": e.kind, "initial": e.initial, "cascade": e.cascade, "interior": interior,
+        "kind": _kind(e), "initial": e.initial, "cascade": e.cascade,
+        "interior": _is_interior(e, least),
         "static_cascade": free.cascade if free.initial == 1 else np.nan,
         "static_initial": free.initial,
+        "static_interior": _is_interior(free, _least_unloaded(game.unloaded)),
         "saving": 1 - e.provider_cost / least, "saving_alone": 1 - e.provider_cost / min(alone),
         "blind_loss": 1 - e.provider_cost / blind.provider_cost,
         "anarchy_loss": anarchy.loss / game.value,
     }]  # fmt: skip
 
 
+def _kind(e: CongestedEquilibrium) -> str | None:
+    """The kind, but that of the threshold where the search came to it from its other side."""
+    stay = _stayers(e.support)
+    if stay > 1 - _EDGE:
+        return "all stay"
+    return "all leave" if stay < _EDGE else e.kind
+
+
+def _is_interior(best: CongestedEquilibrium | Equilibrium, least: float) -> bool:
+    """Whether a cascade inside (0, 1) is strictly cheaper than the ``least`` of the corners."""
+    inside = best.initial == 1 and 0 < best.cascade < 1
+    return bool(inside and best.provider_cost < least * (1 - 1e-9))
+
+
+def _least_unloaded(game: Game) -> float:
+    """J of the cheapest corner when there is no load."""
+    responses = [(*policy, best_response(game, *policy).q) for policy in _CORNERS]
+    return min(float(expectations(game, *each).provider_cost) for each in responses)
+
+
 # ---------------------------------------------------------------- simulation
 
 
-PLAYED = {"A": 0.5, "B": 0.15, "F": 0.25}
+PLAYED = ("A", "B", "F")
+ROUNDS = 100  # so that what decides is no longer the luck of the last measurements
 
 
 def played(name: str, start: str, size: Size) -> Play:
@@ -228,7 +257,7 @@ def played(name: str, start: str, size: Size) -> Play:
     from analysis.congestion_cases import reference_points
 
     game, initial, cascade = reference_points()[name]
-    return fictitious_play(game, initial, cascade, start, 30, size.tasks, size.seed)
+    return fictitious_play(game, initial, cascade, start, ROUNDS, size.tasks, size.seed)
 
 
 def _curves(size: Size) -> list[Job]:

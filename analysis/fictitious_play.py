@@ -23,7 +23,7 @@ from analysis.congestion_cases import scenario_of
 from sim.markov import visits
 
 STARTS = {"all stay": 0.0, "half": 0.5, "all leave": 1.0}  # q of round 0: all users play it
-NEAR = 0.1  # of the distance between all stay and all leave
+NEAR = 0.1  # of each load's own distance between all stay and all leave
 
 
 @dataclass
@@ -59,25 +59,28 @@ class Play:
     """A game's way to equilibrium.
 
     ``loads`` shape (rounds + 1, 2): those of the average population after each round, the start
-    first (passes per second, by the visits of its q); ``range_of_loads`` between all stay and all
-    leave; ``equilibrium`` what theory predicts.
+    first (passes per second, by the visits of its q); ``ranges`` shape (2,): how far each of them
+    is apart between all stay and all leave; ``equilibrium`` what theory predicts.
     """
 
     game: CongestedGame
     equilibrium: CongestedEquilibrium
     start: str
     loads: NDArray[np.float64]
-    range_of_loads: float
+    ranges: NDArray[np.float64]
 
     @property
     def distances(self) -> NDArray[np.float64]:
-        """Largest difference of a load from the predicted one, in ranges, after each round."""
-        apart: NDArray[np.float64] = np.abs(self.loads - self.equilibrium.loads).max(axis=1)
-        return apart / self.range_of_loads
+        """Largest difference of a load from the predicted one, each in its own range, after each
+        round. A load that no user can change has range 0 and does not count.
+        """
+        moves = self.ranges > 1e-12 * self.game.arrival_rate  # visits are rounded
+        apart = np.abs(self.loads - self.equilibrium.loads)[:, moves] / self.ranges[moves]
+        return np.asarray(apart.max(axis=1, initial=0.0))
 
     @property
     def arrived(self) -> bool:
-        """Whether the average of all rounds is near the predicted loads."""
+        """Whether the average of all rounds is near both predicted loads."""
         return bool(self.distances[-1] <= NEAR)
 
 
@@ -100,7 +103,7 @@ def fictitious_play(
         congested_equilibrium(game, initial, cascade),
         start,
         game.arrival_rate * average,
-        game.arrival_rate * float(np.abs(ends[0] - ends[1]).max()),
+        game.arrival_rate * np.abs(ends[0] - ends[1]),
     )
 
 
