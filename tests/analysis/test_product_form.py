@@ -112,6 +112,12 @@ def test_a_shared_processor_asks_for_no_distribution(service: Any) -> None:
     assert mean_delay(mixed) == pytest.approx(2 / (4 - 0.4), rel=1e-12)
 
 
+def test_a_billion_slots_are_as_good_as_endlessly_many() -> None:
+    many = small(slots=(10**9, 10**9))
+    endless = small(slots=(float("inf"), float("inf")))
+    assert mean_delay(many) == pytest.approx(mean_delay(endless), rel=1e-12)
+
+
 ONE = UserClass("all", users=1, rate=0.2, value=8.0, value_of_time=1.0)
 
 
@@ -129,7 +135,6 @@ ONE = UserClass("all", users=1, rate=0.2, value=8.0, value_of_time=1.0)
         {"abandonment": Mixture(((0.5, Stationary(0.0)), (0.5, Stationary(1.0))))},
         {"arrivals": Poisson(0.5)},  # work is exactly what can be done
         {"arrivals": Poisson(0.6)},
-        {"slots": (10**9, 10**9)},
     ],
 )
 def test_where_theory_has_no_mean_there_is_none(changes: dict[str, Any]) -> None:
