@@ -89,12 +89,16 @@ def false_alarm(room: float) -> float:
 def test_the_runs_are_long_enough_for_the_stated_error_rates() -> None:
     """Sizes are fixed: the sum of the checks' false-alarm probabilities, from measured errors.
 
-    Errors of two seeds together have 58 degrees of freedom. The share of these checks in the rate
+    Errors of two seeds together have 58 degrees of freedom. Margins and errors are in proportion at
+    every precision: here at half of it. The share of these checks in the rate
     of a run is their share in its comparisons; half of the rate is to spare for skewness.
     """
-    checks = [check_queues(list(CASES.values()), Settings(seed=seed)) for seed in (11, 12)]
+    half = [Settings(precision=0.5, seed=seed) for seed in (11, 12)]
+    checks = [check_queues(list(CASES.values()), settings) for settings in half]
     total = 0.0
     for one, two in zip(*checks, strict=True):
+        if one.kind == "engines":  # without error
+            continue
         error = np.sqrt((one.standard_error**2 + two.standard_error**2) / 2)
         total += false_alarm(one.margin / error) * (11 if one.one_sided else 1)
     assert total < FALSE_ALARM / 2
@@ -103,7 +107,7 @@ def test_the_runs_are_long_enough_for_the_stated_error_rates() -> None:
 @pytest.mark.slow
 def test_z_scores_of_all_cases_are_those_of_chance() -> None:
     """The largest |z| of about 60 at low precision: Bonferroni for Student's t, rate 1e-6."""
-    checks = check_queues([c for c in CASES.values() if c.tasks < 3000], Settings(precision=0.4))
+    checks = check_queues(list(CASES.values()), Settings(precision=0.2))
     z = [abs(each.z) for each in checks if each.z is not None]
     assert len(z) > 40
     assert max(z) < stats.t.isf(1e-6 / len(z) / 2, RUNS - 1)
