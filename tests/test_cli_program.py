@@ -16,11 +16,13 @@ RUNS = {
     "simulate": ("simulate", "--game", "R14", "--tasks", "50", "--json"),
     "pairs": ("pairs", "--value-of-time", "0.02"),
     "findings": ("findings", "--games", "100", "--workers", "1"),
-    "congestion": ("congestion", "--games", "10", "--tasks", "50", "--workers", "1"),
     "validate_equilibrium": ("validate", "--tasks", "20", "--precision", "0.1"),
 }
-LONG = ("findings", "congestion", "validate_equilibrium")
-NAMES = {name: words[0] for name, words in RUNS.items()} | {"paper_figures": "figures"}
+LONG = ("findings", "validate_equilibrium")
+NAMES = {name: words[0] for name, words in RUNS.items()} | {
+    "congestion": "congestion",  # tests/test_congestion_command.py runs it
+    "paper_figures": "figures",
+}
 slow = pytest.mark.slow  # plays the whole catalogue
 
 
@@ -50,8 +52,9 @@ def test_three_ways_to_run_a_scenario(name: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_three_ways_to_be_refused_by_validate(tmp_path: Path) -> None:
-    for way in ways("validate_equilibrium"):
+@pytest.mark.parametrize("name", ["validate_equilibrium", "congestion"])
+def test_three_ways_to_be_refused(name: str, tmp_path: Path) -> None:
+    for way in ways(name):
         refused(process(*way, "--tasks", "0", cwd=tmp_path), "tasks", "0", "at least 1")
 
 

@@ -147,6 +147,8 @@ def test_an_interrupted_validation_leaves_no_half_files_and_no_processes(tmp_pat
     run = subprocess.Popen(
         [*words, "--out", str(tmp_path / "out")],
         start_new_session=True,
+        # tests that run in the background of a shell inherit that Ctrl-C is ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
