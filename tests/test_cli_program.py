@@ -55,7 +55,7 @@ def test_three_ways_to_run_a_scenario(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["validate_equilibrium", "congestion"])
 def test_three_ways_to_be_refused(name: str, tmp_path: Path) -> None:
     for way in ways(name):
-        refused(process(*way, "--tasks", "0", cwd=tmp_path), "tasks", "0", "at least 1")
+        refused(process(*way, "--tasks", "0", cwd=tmp_path), "tasks = 0 must be a whole")
 
 
 COMMANDS = list(NAMES.values())
