@@ -227,18 +227,15 @@ def play(rules: Rules, state: State, output: Output, pause: int) -> int:
     while True:
         if count == drawn:
             head = _give_out_done(rules, state, output, head, count)
-            drawn = min(drawn + _BLOCK, rules.tasks, head + mask + 1)
-            if count == rules.tasks:
-                arrival, arrival_sequence, drawn = np.inf, NEVER, -1
-            elif sequence >= pause or drawn == count:
+            drawn = min(count + _BLOCK, rules.tasks, head + mask + 1)
+            if sequence >= pause or drawn == count < rules.tasks:
                 status = PAUSED if sequence >= pause else FULL
                 break
-            else:
+            if drawn > count:
                 _draw_block(rules, state, count, drawn)
                 arrival = rows[np.uint32(count & mask)].arrived
-        elif drawn < 0 and sequence >= pause:
-            status = PAUSED
-            break
+            else:  # all have come
+                arrival, arrival_sequence = np.inf, NEVER
         leaf, moment, place = event
         if before(moment, place, bits(arrival), arrival_sequence):
             now, task = time_of(moment), schedule.events[np.uint32(leaf)].task
