@@ -202,9 +202,12 @@ def _print_queues(checks: "list[Check]") -> None:
     Console().print(table)
 
 
+_SHORT = {"user_utility": "U", "provider_cost": "J"}
+
+
 def _queue_row(check: "Check") -> tuple[str, ...]:
     simulated, exact = _pair(check)
-    metric = "regret" if check.one_sided else check.metric
+    metric = "regret" if check.one_sided else _SHORT.get(check.metric, check.metric)
     return (
         metric,
         simulated,

@@ -114,6 +114,17 @@ def test_the_table_of_validate_fits_a_terminal() -> None:
     assert max(map(len, ran.out.splitlines())) <= 80
 
 
+def test_the_table_of_queues_fits_a_terminal() -> None:
+    """The longest name, and the longest numbers."""
+    words: list[object] = ["validate", "--workers", 1, "--tasks", 10, "--precision", 0.5]
+    for name in ("H: no equilibrium, queue grows", "B: interior", "Erlang A (48, 1, 50, 0.5)"):
+        words += ["--case", name]
+    ran = queuit(*words)
+    assert ran.code == 0, ran.err
+    assert "…" not in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
+
+
 def test_the_self_test_runs_the_command_and_misses_what_is_no_error(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
