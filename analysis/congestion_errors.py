@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from agents import CongestedGame, Stationary
 from analysis.congestion_cases import scenario_of
 from analysis.intervals import Estimate
+from analysis.product_form import seconds_by_model
 from analysis.queue_case import TAIL
 from sim.arrivals import Bursts
 from sim.disciplines import ProcessorSharing
@@ -59,9 +60,7 @@ def balanced(utilisation: float) -> tuple[CongestedGame, Scenario]:
 
 def predicted(game: CongestedGame) -> tuple[float, float]:
     """Mean seconds of a task at each model by the product form."""
-    z = visits(game.unloaded, 1, _CASCADE, _ABANDON)
-    W = game.sojourns((float(z[0]), float(z[1])))
-    return float(z[0] * W[0]), float(z[1] * W[1])
+    return seconds_by_model(game, 1, _CASCADE, _ABANDON)
 
 
 def jobs(tasks: int, seed: int) -> list[Job]:

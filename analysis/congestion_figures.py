@@ -175,7 +175,7 @@ def interior(games: pd.DataFrame) -> Figure:
     left.plot([0, 1], [0, 1], color="0.7", linewidth=0.8, zorder=0)
     left.set_xlabel("optimal $s$ without load (left of 0: M2)")
     left.set_ylabel("optimal $s$ under load, if interior")
-    left.legend(frameon=False, fontsize=6.5, loc="upper right")
+    left.legend(frameon=False, fontsize=6.5, loc="lower right")
     saved = np.sort(inner.saving)
     right.step(np.append(saved, saved[-1:]), np.linspace(1, 0, len(saved) + 1)[: len(saved) + 1],
                where="post", color=PROVIDER)  # fmt: skip

@@ -16,9 +16,9 @@ from agents import CongestedGame, ShortestQueue, Stationary
 from analysis.congestion_cases import scenario_of
 from analysis.congestion_errors import RUNS
 from analysis.intervals import estimate
+from analysis.product_form import seconds_by_model
 from analysis.queue_case import EMPTY, TAIL
 from sim.engine import simulate
-from sim.markov import visits
 from sim.queueing import Station
 
 LOADS = (0.3, 0.5, 0.7, 0.9)  # share of M1's capacity that arrivals ask for
@@ -47,9 +47,7 @@ def loaded(load: float) -> CongestedGame:
 
 def seconds(game: CongestedGame, initial: int, cascade: float) -> float:
     """Mean seconds of a task by the product form, when users stay until it is solved."""
-    z_1, z_2 = (float(z) for z in visits(game.unloaded, initial, cascade, 0.0))
-    W_1, W_2 = game.sojourns((z_1, z_2))
-    return z_1 * W_1 + z_2 * W_2
+    return sum(seconds_by_model(game, initial, cascade, 0.0))
 
 
 def best_cascade(load: float) -> float:

@@ -7,8 +7,8 @@ import simpy
 
 from agents import congestion
 from analysis.planting import Planted
-from sim import queueing
 from sim.disciplines import ProcessorSharing
+from sim.erlang import erlang_b
 from sim.servers import ModelServer, Service
 from sim.sharing import SharingServer
 
@@ -59,7 +59,7 @@ def planted_in_queues() -> Iterator[Planted]:
     yield Planted("... by SimPy alone", held, "D: all stay", "engines")
     slow = (("sim.disciplines", "ProcessorSharing.server", _sluggish),)
     yield Planted("a shared processor is too slow", slow, "M/M/1-PS", eq)
-    erlang = (("sim.queueing", "_waits", queueing.erlang_b),)
+    erlang = (("sim.queueing", "share_that_waits", erlang_b),)
     yield Planted("Erlang B for C", erlang, "E: all stay", eq)
     few = (("agents.congestion", "_equilibrium", _few_stay),)
     yield Planted("a third as many users stay", few, "A: {0,1} mix", "user regret")

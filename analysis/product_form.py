@@ -7,6 +7,7 @@ average, as if it were alone with Poisson arrivals (docs/theory.md, equation 11.
 import math
 from typing import Any
 
+from agents import CongestedGame
 from sim.arrivals import Poisson
 from sim.disciplines import FCFS, PriorityClasses, ProcessorSharing
 from sim.markov import visits
@@ -49,6 +50,15 @@ def mean_delay(scenario: Scenario) -> float | None:
         seconds += float(passes) * (sojourn + hold)
     delay = scenario.value_of_time * seconds
     return delay if math.isfinite(delay) else None
+
+
+def seconds_by_model(
+    game: CongestedGame, initial: int, cascade: float, abandonment: float
+) -> tuple[float, float]:
+    """Mean seconds of a task at each model, z_i W_i(lambda z_i), when all users play one q."""
+    z_1, z_2 = (float(z) for z in visits(game.unloaded, initial, cascade, abandonment))
+    W_1, W_2 = game.sojourns((z_1, z_2))
+    return z_1 * W_1, z_2 * W_2
 
 
 def _sojourn(scenario: Scenario, i: int, load: float) -> float | None:

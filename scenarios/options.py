@@ -252,50 +252,24 @@ def persistence(text: str) -> "Persistence | None":
     return BackOff(**numbers)
 
 
+# every class that a stored scenario may name
+_POLICIES = (
+    "AddedDelay", "BackOff", "BestResponse", "Cap", "Cascade", "Downgrade", "Effort",
+    "FixedPatience", "FixedRetry", "GoesAway", "Layers", "LoadDelay", "NoThrottle", "Optimal",
+    "PeakMeter", "Priority", "QueueLimit", "RateLimit", "ShortestQueue", "SlowService",
+    "Stackelberg", "Static", "Stationary",
+)  # fmt: skip
+_PARTS = (
+    "Batching", "Bursts", "Deterministic", "Exponential", "FCFS", "Game", "Lognormal",
+    "Mixture", "Model", "Poisson", "Population", "PriorityClasses", "ProcessorSharing",
+    "UserClass",
+)  # fmt: skip
+
+
 def policy_classes() -> dict[str, type]:
     """Every class that a stored scenario may name."""
     import agents
     import sim
 
-    policies = (
-        agents.AddedDelay,
-        agents.BackOff,
-        agents.BestResponse,
-        agents.Cap,
-        agents.Cascade,
-        agents.Downgrade,
-        agents.Effort,
-        agents.FixedPatience,
-        agents.FixedRetry,
-        agents.GoesAway,
-        agents.Layers,
-        agents.LoadDelay,
-        agents.NoThrottle,
-        agents.Optimal,
-        agents.PeakMeter,
-        agents.Priority,
-        agents.QueueLimit,
-        agents.RateLimit,
-        agents.ShortestQueue,
-        agents.SlowService,
-        agents.Stackelberg,
-        agents.Static,
-        agents.Stationary,
-    )
-    parts = (
-        sim.Batching,
-        sim.Bursts,
-        sim.Deterministic,
-        sim.Exponential,
-        sim.FCFS,
-        sim.Game,
-        sim.Lognormal,
-        sim.Mixture,
-        sim.Model,
-        sim.Poisson,
-        sim.Population,
-        sim.PriorityClasses,
-        sim.ProcessorSharing,
-        sim.UserClass,
-    )
-    return {each.__name__: each for each in (*policies, *parts)}
+    policies = {name: getattr(agents, name) for name in _POLICIES}
+    return policies | {name: getattr(sim, name) for name in _PARTS}

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from scenarios.load import Overrides
     from sim import Game, Result, Scenario
 
-METRICS = ("success", "delay", "service_cost", "user_utility", "provider_cost", "passes")
-_BATCHES = 30
 _FILES = ("tasks.parquet", "passes.parquet", "summary.parquet", "scenario.json")
 
 
@@ -102,7 +100,7 @@ def command(
     import numpy as np
 
     from scenarios.load import limited, load_report, notes, stationary
-    from scenarios.output import check_replaceable, check_writable, progress, to_json
+    from scenarios.output import progress, to_json
     from sim import simulate
     from sim.engine import choose
 
@@ -127,9 +125,7 @@ def command(
         scenario = limited(scenario)
         engine = choose(scenario, engine)  # refused before anything is touched
         if out is not None:
-            check_writable(out)
-            for name in _FILES:
-                check_replaceable(out / name)
+            _check_places(out)
         with progress(tasks, "simulating") as advance:
             result = simulate(scenario, engine=engine, passes=out is not None, progress=advance)
         estimates, exact = summarise(scenario, result)
@@ -211,10 +207,11 @@ def summarise(
     """
     from analysis.intervals import estimate
     from scenarios.load import has_queues
+    from sim.summary import BATCHES, METRICS
 
     queues = has_queues(scenario)
     estimates = {
-        name: estimate(values, _BATCHES if queues else None)
+        name: estimate(values, BATCHES if queues else None)
         for name, values in result.metrics().items()
     }
     exact = _exact(scenario)
@@ -228,6 +225,7 @@ def summarise(
 def _exact(scenario: "Scenario") -> dict[str, float | None]:
     from agents import effective
     from sim import expectations
+    from sim.summary import METRICS
 
     policies: Any = scenario
     game = effective(scenario.game, scenario.throttle, scenario.value_of_time)
@@ -255,6 +253,8 @@ def _answer(
     exact: dict[str, float | None],
     timing: bool,
 ) -> dict[str, Any]:
+    from sim.summary import METRICS
+
     answer: dict[str, Any] = {
         name: {
             "mean": estimates[name].mean,
@@ -302,12 +302,21 @@ def _shown(value: Any) -> str:
     return f"{value:>14.8g}"
 
 
+def _check_places(out: Path) -> None:
+    from scenarios.output import check_replaceable, check_writable
+
+    check_writable(out)
+    for name in _FILES:
+        check_replaceable(out / name)
+
+
 def _write(out: Path, scenario: "Scenario", result: "Result", answer: dict[str, Any]) -> None:
     from importlib.metadata import version
 
     import pandas as pd
 
     from scenarios.output import to_json, whole_file
+    from sim.summary import METRICS
 
     summary = pd.DataFrame([{"metric": name, **answer[name]} for name in METRICS]).astype(
         {"exact": float}

@@ -66,7 +66,7 @@ def test_what_is_exported_exists(room: str) -> None:
 
 def test_the_contract_covers_every_file_that_the_engines_are_made_of() -> None:
     """A new file of `sim` is bound by the contract, unless it is named here as theory."""
-    theory = {"sim.markov", "sim.queueing"}
+    theory = {"sim.erlang", "sim.markov", "sim.queueing"}
     settings = tomllib.loads((TESTS.parent / "pyproject.toml").read_text(encoding="utf-8"))
     [contract] = [
         each

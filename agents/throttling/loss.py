@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from sim import queueing
+from sim import erlang
 from sim.checks import COUNT, NON_NEGATIVE, POSITIVE, check
 
 _NEGLIGIBLE = 40.0  # e^-40 is lost beside 1 in double precision
@@ -19,14 +19,14 @@ def erlang_b(servers: int, load: float) -> float:
     """Share of a Poisson stream that finds all ``servers`` busy and is lost.
 
     ``load`` A = arrival rate x mean holding time, whose distribution does not matter (Erlang 1917;
-    Sevastyanov 1957): `sim.queueing.erlang_b`, of checked numbers.
+    Sevastyanov 1957): `sim.erlang.erlang_b`, of checked numbers.
 
     >>> round(erlang_b(5, 3.0), 6)
     0.110054
     """
     check("servers", servers, COUNT)
     check("load", load, NON_NEGATIVE)
-    return float(queueing.erlang_b(servers, load))
+    return float(erlang.erlang_b(servers, load))
 
 
 def md1k_loss(places: int, load: float) -> float:

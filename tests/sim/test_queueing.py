@@ -15,11 +15,10 @@ from scipy import integrate, sparse
 from scipy.sparse.linalg import spsolve
 
 from sim import InputError
+from sim.erlang import erlang_b, erlang_c
 from sim.queueing import (
     Station,
     erlang_a,
-    erlang_b,
-    erlang_c,
     feedback,
     finite_room,
     naor,
