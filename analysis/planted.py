@@ -16,8 +16,7 @@ from agents.routing import stackelberg as provider
 from analysis.misalignment import proposition_1
 from analysis.planted_queues import planted_in_queues
 from analysis.planting import Patch, Planted
-from sim import markov, sampler
-from sim import user as process
+from sim import markov, rule, sampler
 from sim.draws import CASCADE, SUCCESS
 from sim.game import Game
 from sim.records import Columns, Result
@@ -39,7 +38,7 @@ def _without_kernel(scenario: Scenario, engine: str = "auto", runs: int = 1) -> 
     return "simpy" if engine == "simpy" else "vectorised"
 
 
-_next_state, _next_states = process.next_state, sampler._next_states
+_next_state, _next_states = rule.next_state, sampler._next_states
 
 
 def _swapped(model: int, solved: bool, q: float, s: float, abandon: float, cascade: float) -> int:

@@ -22,9 +22,7 @@ def _late(server: ModelServer, seconds: float, priority: int = 0) -> Service:
     """What goes with it: a request first starts those who waited."""
     while server._queue and server.busy < server._slots:
         server.busy += 1
-        service = server._queue.popleft()
-        service.start(server._env.now)
-        server._env.schedule(service, delay=service.seconds)
+        server._start(server._queue.popleft())
     return _request(server, seconds, priority)
 
 

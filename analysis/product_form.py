@@ -5,7 +5,6 @@ average, as if it were alone with Poisson arrivals (docs/theory.md, equation 11.
 """
 
 import math
-from typing import Any
 
 from agents import CongestedGame
 from sim.arrivals import Poisson
@@ -14,7 +13,6 @@ from sim.markov import visits
 from sim.queueing import Station
 from sim.scenario import Scenario
 from sim.service_times import Exponential
-from sim.tables import unwatched
 
 
 def mean_delay(scenario: Scenario) -> float | None:
@@ -36,14 +34,12 @@ def mean_delay(scenario: Scenario) -> float | None:
     >>> round(mean_delay(alone), 12) == round(2 / (1 - 0.4), 12)
     True
     """
-    policies: Any = scenario
-    if not (unwatched(scenario) and isinstance(scenario.arrivals, Poisson)):
+    if not (scenario.unwatched and isinstance(scenario.arrivals, Poisson)):
         return None
-    n = len(scenario.game.models)
-    route = policies.routing.table(n)
-    z = visits(scenario.at_work, route.initial, route.escalation, policies.abandonment.table(n))
+    route, abandonment, holds = scenario.table.whole()
+    z = visits(scenario.at_work, route.initial, route.escalation, abandonment)
     seconds = 0.0
-    for i, (passes, hold) in enumerate(zip(z, policies.throttle.table(n), strict=True)):
+    for i, (passes, hold) in enumerate(zip(z, holds, strict=True)):
         sojourn = _sojourn(scenario, i, scenario.arrivals.rate * float(passes))
         if sojourn is None:
             return None

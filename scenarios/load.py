@@ -26,11 +26,8 @@ def utilisation(scenario: "Scenario") -> tuple[float, ...]:
     from sim import visits
 
     policies: Any = scenario
-    n = len(scenario.game.models)
-    route = policies.routing.table(n)
-    passes = visits(
-        scenario.at_work, route.initial, route.escalation, policies.abandonment.table(n)
-    )
+    route, abandonment, _ = scenario.table.whole()
+    passes = visits(scenario.at_work, route.initial, route.escalation, abandonment)
     capacity = [
         each.capacity(slots)
         for each, slots in zip(scenario.disciplines, scenario.slots, strict=True)

@@ -227,13 +227,11 @@ def _exact(scenario: "Scenario") -> dict[str, float | None]:
     from sim import expectations
     from sim.summary import METRICS
 
-    policies: Any = scenario
     game = effective(scenario.game, scenario.throttle, scenario.value_of_time)
     if game is None:
         return dict.fromkeys(METRICS)
-    n = len(game.models)
-    route = policies.routing.table(n)
-    theory = expectations(game, route.initial, route.escalation, policies.abandonment.table(n))
+    route, abandonment, _ = scenario.table.whole()
+    theory = expectations(game, route.initial, route.escalation, abandonment)
     return {name: float(getattr(theory, name)) for name in METRICS}
 
 

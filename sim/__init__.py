@@ -22,10 +22,10 @@ from sim.policies import (
 )
 from sim.population import Population, UserClass
 from sim.records import Outcome, Pass, Result, Task
+from sim.rule import next_state
 from sim.scenario import Scenario
 from sim.service_times import Deterministic, Exponential, Lognormal, ServiceTime
 from sim.summary import Summary, Totals
-from sim.user import next_state
 
 __all__ = [
     "FCFS",

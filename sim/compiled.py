@@ -16,7 +16,6 @@ from sim.records import PASS_COLUMNS, TASK_COLUMNS, Columns
 from sim.scenario import Scenario
 from sim.service_times import Deterministic, Exponential, Lognormal
 from sim.summary import Totals
-from sim.tables import tabular
 
 if TYPE_CHECKING:
     from sim import memory
@@ -36,7 +35,7 @@ _Progress = Callable[[int], None]
 def covers(scenario: Scenario) -> bool:
     """Whether the kernel can play ``scenario``: see `SCOPE`. Subclasses may do other things."""
     return (
-        tabular(scenario.routing, scenario.abandonment, scenario.throttle)
+        scenario.table.complete
         and scenario.patience is None
         and type(scenario.arrivals) is Poisson
         and type(scenario.service_time) in _KINDS
@@ -93,18 +92,19 @@ def total(totals: Totals, tasks: Columns, value_of_time: float) -> None:
 def _rules(scenario: Scenario, replication: int) -> "memory.Rules":
     from sim import memory
 
-    policies: Any = scenario
+    route, _, _ = scenario.table.whole()
+    arrivals: Any = scenario.arrivals
     service: Any = scenario.service_time
     horizon = float(scenario.horizon)
     return memory.Rules(
         seed=np.uint64(scenario.seed),
         replication=np.uint64(replication),
         tasks=int(scenario.tasks),
-        rate=float(policies.arrivals.rate),
+        rate=float(arrivals.rate),
         horizon=horizon if horizon < math.inf else math.nan,
         kind=_KINDS.index(type(service)),
         variance=service.variance if isinstance(service, Lognormal) else 0.0,
-        initial=int(policies.routing.table(len(scenario.game.models)).initial),
+        initial=int(route.initial),
         value_of_time=float(scenario.value_of_time),
     )
 
@@ -114,14 +114,14 @@ def _models(scenario: Scenario) -> Any:
     from sim import memory
 
     n = len(scenario.game.models)
-    policies: Any = scenario
+    route, abandonment, hold = scenario.table.whole()
     models = np.zeros(n + 1, memory.MODEL)
     models["p"][1:] = [float(m.p) for m in scenario.at_work.models]
     models["mean"][1:] = scenario.service_means()
     models["cost"][1:] = [float(m.c) for m in scenario.at_work.models]
-    models["q"][1:] = policies.abandonment.table(n)
-    models["s"][1:n] = policies.routing.table(n).escalation
-    models["hold"][1:] = policies.throttle.table(n)
+    models["q"][1:] = abandonment
+    models["s"][1:n] = route.escalation
+    models["hold"][1:] = hold
     models["slots"][1:] = [int(min(each, _ENDLESS)) for each in scenario.slots]
     return models
 

@@ -1,8 +1,9 @@
 """Run a scenario."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from itertools import islice
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 import simpy
@@ -12,7 +13,6 @@ from sim.checks import SEED, InputError, Numbers, check, refuse
 from sim.draws import Draws
 from sim.people import Public
 from sim.population import Population
-from sim.process import Life, Process
 from sim.provider import Provider
 from sim.records import Columns, Log, Result, Task
 from sim.scenario import Scenario
@@ -179,7 +179,7 @@ def _run_processes(
     scenario: Scenario, draws: Draws, log: Log, progress: Callable[[int], None]
 ) -> None:
     env = simpy.Environment()
-    Life(_arrivals(env, scenario, draws, log, progress))
+    env.process(_arrivals(env, scenario, draws, log, progress))
     env.run(until=None if scenario.horizon == float("inf") else scenario.horizon)
 
 
@@ -189,7 +189,7 @@ def _arrivals(
     draws: Draws,
     log: Log,
     progress: Callable[[int], None],
-) -> Process:
+) -> Generator[simpy.Event, Any, None]:
     provider = Provider(env, scenario, draws, log)
     public = Public(scenario, draws)
     coming = _coming(env, islice(public.arrivals(), scenario.tasks), progress)
@@ -200,7 +200,7 @@ def _arrivals(
         arrival = next(coming, None)  # is scheduled before the task asks for its first pass
         task = Task(task_id, user, group, env.now)
         log.arrive(task)
-        Life(user_process(env, task, public.user(task), provider, draws))
+        env.process(user_process(env, task, public.user(task), provider, draws))
 
 
 def _coming(

@@ -1,6 +1,6 @@
 """The compiled twin of the SimPy engine: the same trajectory, event by event, bit for bit.
 
-What decides the trajectory is kept as in `sim.user`, `sim.servers` and `sim.engine`:
+What decides the trajectory is kept as in `sim.rule`, `sim.servers` and `sim.engine`:
 
 - events go by (time, sequence number), the number given when an event is scheduled;
 - an arrival first schedules the next one, then its task asks for its first pass;
@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from sim import agenda, jit, memory, philox, service_times, summary, user
+from sim import agenda, jit, memory, philox, rule, service_times, summary
 from sim.agenda import NEVER, bits, first, give_back, put, take, time_of
 from sim.jit import apart, before, inlined
 from sim.memory import (
@@ -39,13 +39,14 @@ from sim.memory import (
     Rules,
     State,
 )  # fmt: skip
+from sim.rule import IN_SYSTEM
 
 _philox = philox.philox
-_next_state = inlined(user.next_state)
+_next_state = inlined(rule.next_state)
 _exponential = inlined(service_times.exponential)
 _lognormal = inlined(service_times.lognormal)
 _add = inlined(summary.add)
-_entry = jit.entry(agenda, jit, memory, philox, service_times, summary, user)
+_entry = jit.entry(agenda, jit, memory, philox, rule, service_times, summary)
 
 _PASS, _ARRIVAL, _SECOND_NORMAL = 0, 1, 2  # sim.draws.Purpose
 _BLOCK = 64  # tasks that are drawn ahead
@@ -163,7 +164,7 @@ def _give_out(rules: Rules, output: Output, task: int, row: Any) -> None:
     """Write down, and add to the totals, a task that has left or whom the end has found."""
     outcome, ended = row.model, row.at
     if outcome > 0:
-        outcome, ended = -4, np.nan
+        outcome, ended = IN_SYSTEM, np.nan
     if output.tasks.shape[1]:
         output.tasks[0, task] = row.arrived
         output.tasks[1, task] = ended

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from itertools import count, repeat
-from typing import TYPE_CHECKING
 
 from sim.checks import UNIT, refuse_answer
 from sim.draws import Draws, Purpose
@@ -19,10 +18,7 @@ from sim.policies import (
 )
 from sim.population import Population
 from sim.records import Pass, Task
-from sim.tables import answers
-
-if TYPE_CHECKING:
-    from sim.scenario import Scenario
+from sim.scenario import Scenario
 
 
 class User:
@@ -108,16 +104,14 @@ class User:
 class Public:
     """Everybody who may come: strangers with one task each, or the members of a population."""
 
-    def __init__(self, scenario: "Scenario", draws: Draws) -> None:
+    def __init__(self, scenario: Scenario, draws: Draws) -> None:
         self._scenario = scenario
         self._draws = draws
         arrivals = scenario.arrivals
         self._population = arrivals if isinstance(arrivals, Population) else None
         self._known: dict[int, User] = {}
         self._learners: dict[int, Learner | None] = {}  # isinstance of a protocol is slow
-        self._table: tuple[float, ...] | None = answers(
-            scenario.abandonment, len(scenario.game.models), "probability"
-        )
+        self._table = scenario.table.abandonment
         self._anybody = self._stranger()
 
     def arrivals(self) -> Iterator[tuple[float, int, int, int]]:

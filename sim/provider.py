@@ -1,20 +1,17 @@
 """The provider: routes, cascades, throttles, serves and meters."""
 
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import simpy
 
 from sim.checks import NON_NEGATIVE, UNIT, refuse_answer
 from sim.draws import SERVICE, SUCCESS, Draws, Purpose, Words
 from sim.people import User
-from sim.policies import Admit, Learner, Refuse, Retry, Route
+from sim.policies import Admit, Learner, Refuse, Retry
 from sim.records import Log, Pass, Task
+from sim.scenario import Scenario
 from sim.servers import Server, Service
-from sim.tables import answers, unwatched
-
-if TYPE_CHECKING:
-    from sim.scenario import Scenario
 
 _NEVER = float("inf")
 
@@ -43,9 +40,7 @@ class SystemView:
 class Provider:
     """Asks the scenario's routing and throttle, keeps their states, and runs the model servers."""
 
-    def __init__(
-        self, env: simpy.Environment, scenario: "Scenario", draws: Draws, log: Log
-    ) -> None:
+    def __init__(self, env: simpy.Environment, scenario: Scenario, draws: Draws, log: Log) -> None:
         self._env = env
         self._log = log
         models = scenario.at_work.models
@@ -68,14 +63,14 @@ class Provider:
         self._throttle = scenario.throttle
         self._routing_state = scenario.routing.init()
         self._throttle_state = scenario.throttle.init()
-        # a policy that is a table is asked now, once, and then learns nothing
-        self._route: Route | None = answers(self._routing, len(models), "first", "escalation")
-        holds: tuple[float, ...] | None = answers(self._throttle, len(models), "admit", "hold")
-        self.gated = holds is None
-        self._holds = holds or ()
+        # a policy that is a table is not asked, and learns nothing
+        table = scenario.table
+        self._route = table.route
+        self.gated = table.hold is None
+        self._holds = table.hold or ()
         self._routing_learner = _learner(self._routing if self._route is None else None)
         self._throttle_learner = _learner(self._throttle if self.gated else None)
-        self._watched = log.keep_passes or not unwatched(scenario)
+        self._watched = log.keep_passes or not scenario.unwatched
 
     def first(self, task: Task) -> int:
         """The model that the task starts at."""

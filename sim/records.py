@@ -1,6 +1,7 @@
 """What the simulation remembers: the live task, and the columns and units of every frame."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from operator import attrgetter, itemgetter
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import rule
 from sim.checks import Numbers
 
 if TYPE_CHECKING:
@@ -20,15 +22,16 @@ Columns = dict[str, NDArray[Any]]
 class Outcome(IntEnum):
     """How a task stands; only COMPLETED is solved. Values are below every model number."""
 
-    COMPLETED = 0
-    ABANDONED = -1
-    RENEGED = -2
-    REFUSED = -3
-    IN_SYSTEM = -4
+    COMPLETED = rule.COMPLETED
+    ABANDONED = rule.ABANDONED
+    RENEGED = rule.RENEGED
+    REFUSED = rule.REFUSED
+    IN_SYSTEM = rule.IN_SYSTEM
+    BALKED = rule.BALKED
+    CANCELLED = rule.CANCELLED
 
 
-# plain ints for the event loop and the kernel
-COMPLETED, ABANDONED, RENEGED, REFUSED, IN_SYSTEM = 0, -1, -2, -3, -4
+_RARE = (Outcome.BALKED, Outcome.CANCELLED)  # are counted where they occur
 _NOT_YET = float("nan")
 
 
@@ -86,7 +89,7 @@ class Task:
         self.passes = 0
         self.priority = 0
         self.refusals = 0
-        self.outcome = IN_SYSTEM
+        self.outcome = rule.IN_SYSTEM
         self.history: list[Pass] = []
         self.waiting = 0.0
         self.service = 0.0
@@ -167,6 +170,15 @@ def _columns(rows: list[tuple[Any, ...]], schema: dict[str, tuple[Any, str]]) ->
     }
 
 
+def by_outcome(numbers: Mapping[int, int]) -> dict[str, int]:
+    """Numbers of tasks by the name of their outcome, in the order of `Outcome`."""
+    return {
+        kind.name.lower(): numbers.get(kind, 0)
+        for kind in Outcome
+        if kind not in _RARE or numbers.get(kind, 0)
+    }
+
+
 @dataclass(frozen=True)
 class Result:
     """What one replication produced.
@@ -189,8 +201,8 @@ class Result:
 
     def counts(self) -> dict[str, int]:
         """Tasks by outcome; together they are the arrivals."""
-        outcome = self.tasks["outcome"]
-        return {kind.name.lower(): int((outcome == kind).sum()) for kind in Outcome}
+        codes, numbers = np.unique(self.tasks["outcome"], return_counts=True)
+        return by_outcome(dict(zip(codes.tolist(), numbers.tolist(), strict=True)))
 
     def metrics(self) -> Columns:
         """Per task that has left the system, in order of arrival: the quantities of the theory.

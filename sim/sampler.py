@@ -18,7 +18,6 @@ from sim.population import Population
 from sim.records import PASS_COLUMNS, TASK_COLUMNS, Columns, Outcome
 from sim.scenario import Scenario
 from sim.service_times import Deterministic
-from sim.tables import tabular
 
 SCOPE = (
     "infinite slots of a known discipline, deterministic service, no horizon, no patience and "
@@ -30,7 +29,7 @@ _CHUNK = 20_000  # tasks at once: the working set stays in cache
 def covers(scenario: Scenario) -> bool:
     """Whether the sampler can play ``scenario``: see `SCOPE`. Subclasses may do other things."""
     return (
-        tabular(scenario.routing, scenario.abandonment, scenario.throttle)
+        scenario.table.complete
         and scenario.patience is None
         and not isinstance(scenario.arrivals, Population)
         and type(scenario.service_time) is Deterministic
@@ -70,17 +69,15 @@ class _Tables:
 
     @classmethod
     def of(cls, scenario: Scenario) -> "_Tables":
-        n = len(scenario.game.models)
-        policies: Any = scenario
-        route = policies.routing.table(n)
+        route, abandonment, hold = scenario.table.whole()
         return cls(
             initial=route.initial,
             p=np.array([m.p for m in scenario.at_work.models]),
             service=np.array(scenario.service_means()),
             cost=np.array([m.c for m in scenario.at_work.models]),
-            q=np.array(policies.abandonment.table(n)),
+            q=np.array(abandonment),
             s=np.array((*route.escalation, 0.0)),
-            hold=np.array(policies.throttle.table(n)),
+            hold=np.array(hold),
         )
 
 
@@ -111,7 +108,7 @@ def _play(
 def _next_states(
     tables: _Tables, model: NDArray[Any], words: NDArray[np.float64]
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-    """`sim.user.next_state` for many passes: solved, abandoned, and, if neither, cascaded."""
+    """`sim.rule.next_state` for many passes: solved, abandoned, and, if neither, cascaded."""
     solved = words[:, SUCCESS] < tables.p[model]
     quits = ~solved & (words[:, ABANDON] < tables.q[model])
     return solved, quits, words[:, CASCADE] < tables.s[model]

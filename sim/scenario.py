@@ -6,7 +6,7 @@ from typing import Any
 
 from sim.arrivals import Arrivals, Poisson
 from sim.checks import COUNT, HORIZON, POSITIVE, SEED, InputError, check, refuse
-from sim.disciplines import FCFS, Discipline
+from sim.disciplines import FCFS, Discipline, PriorityClasses
 from sim.game import Game
 from sim.policies import (
     Abandonment,
@@ -19,7 +19,9 @@ from sim.policies import (
 )
 from sim.population import Population
 from sim.service_times import Deterministic, ServiceTime
-from sim.tables import check_tables
+from sim.tables import Table
+
+_RANKS = (Discipline.rank, PriorityClasses.rank)  # they do not look at passes
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class Scenario:
     nobody leaves a queue; ``persistence`` None: who is refused does as the throttle says.
     ``arrivals`` may be a `Population`, whose classes then have their own value, value of time and,
     if they want, rule for giving up. ``discipline`` says how the slots serve, for all models or, as
-    a tuple, per model. Raises InputError when a number is outside its range.
+    a tuple, per model. ``table`` (not an argument) says what the policies always answer.
+    Raises InputError when a number is outside its range.
     """
 
     game: Game
@@ -49,6 +52,7 @@ class Scenario:
     seed: int = 1
     persistence: Persistence | None = None
     discipline: Discipline | tuple[Discipline, ...] = field(default_factory=FCFS)
+    table: Table = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         n = len(self.game.models)
@@ -62,7 +66,8 @@ class Scenario:
             refuse("discipline", self.discipline, f"one, or {n}, one per model")
         for i, (slots, each) in enumerate(zip(self.slots, self.disciplines, strict=True), start=1):
             check(f"slots {i}", slots, each.allowed_slots)
-        check_tables(self.routing, self.abandonment, self.throttle, n)
+        table = Table.of(self.routing, self.abandonment, self.throttle, n)
+        object.__setattr__(self, "table", table)
         check("value of time", self.value_of_time, POSITIVE)
         self.service_means()  # nor does a throttle whose work does not fit the game wait
         check("tasks", self.tasks, COUNT)
@@ -79,6 +84,17 @@ class Scenario:
         if isinstance(self.discipline, tuple):
             return self.discipline
         return (self.discipline,) * len(self.game.models)
+
+    @property
+    def unwatched(self) -> bool:
+        """Whether nobody ever looks at the passes of a task: tables answer all questions."""
+        population = self.arrivals if isinstance(self.arrivals, Population) else None
+        return (
+            self.table.complete
+            and not (population and any(each.abandonment for each in population.classes))
+            and self.patience is None
+            and all(type(each).rank in _RANKS for each in self.disciplines)
+        )
 
     @property
     def at_work(self) -> Game:

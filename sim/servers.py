@@ -2,19 +2,16 @@
 
 from bisect import insort
 from collections import deque
-from collections.abc import Callable
 from operator import attrgetter
 
 import simpy
-from simpy.events import NORMAL
 
 from sim.checks import SLOTS, check
-from sim.process import Sure
 
 _priority = attrgetter("priority")
 
 
-class Service(Sure):
+class Service(simpy.Event):
     """One pass at a server: it may wait, is then served, and is an event when served.
 
     ``seconds`` is the service that it needs from a server of its own and, once served, the time
@@ -25,25 +22,21 @@ class Service(Sure):
     started: float | None = None
     waiting = 0.0
 
-    def __init__(
-        self,
-        env: simpy.Environment,
-        now: float,
-        seconds: float,
-        priority: int,
-        callbacks: list[Callable[[simpy.Event], None]],
-    ) -> None:
-        # what Event.__init__ does, without the call
-        self.env = env
-        self.callbacks = callbacks
+    def __init__(self, env: simpy.Environment, seconds: float, priority: int) -> None:
+        super().__init__(env)
         self.seconds = seconds
         self.priority = priority
-        self.joined = now
+        self.joined = env.now
 
-    def start(self, now: float) -> None:
+    def start(self) -> None:
         """Begin service."""
-        self.started = now
-        self.waiting = now - self.joined
+        self.started = self.env.now
+        self.waiting = self.started - self.joined
+
+    def end_after(self, seconds: float) -> None:
+        """Be served ``seconds`` from now: a `simpy.Timeout` that is set when service starts."""
+        self._ok, self._value = True, None
+        self.env.schedule(self, delay=seconds)
 
 
 class Server:
@@ -93,20 +86,21 @@ class ModelServer(Server):
 
     def request(self, seconds: float, priority: int = 0) -> Service:
         """Serve the pass if a slot is free, else let it wait for one."""
-        env, now = self._env, self._env.now
-        service = Service(env, now, seconds, priority, [self._release])
+        service = Service(self._env, seconds, priority)
+        service.callbacks.append(self._release)  # before the user of the pass hears of its end
         if self.busy < self._slots:
             self.busy += 1
-            service.started = now
-            env.schedule(service, NORMAL, seconds)
+            self._start(service)
         else:
             self._join(service)
         return service
 
+    def _start(self, service: Service) -> None:
+        service.start()
+        service.end_after(service.seconds)
+
     def _release(self, _: simpy.Event) -> None:
         if self._queue:
-            service = self._queue.popleft()
-            service.start(self._env.now)
-            self._env.schedule(service, NORMAL, service.seconds)
+            self._start(self._queue.popleft())
         else:
             self.busy -= 1

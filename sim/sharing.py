@@ -34,7 +34,7 @@ class SharingServer(Server):
 
     def request(self, seconds: float, priority: int = 0) -> Service:
         """Serve the pass if there is room, else let it wait."""
-        service = Service(self._env, self._env.now, seconds, priority, [])
+        service = Service(self._env, seconds, priority)
         if self.busy < self._room:
             self._catch_up()
             self._start(service)
@@ -53,7 +53,7 @@ class SharingServer(Server):
         self._since = now
 
     def _start(self, service: Service) -> None:
-        service.start(self._env.now)
+        service.start()
         self.busy += 1
         heappush(self._served, (self._attained + service.seconds, next(self._number), service))
 
@@ -80,4 +80,4 @@ class SharingServer(Server):
         for service in leaving:
             assert service.started is not None
             service.seconds = now - service.started
-            self._env.schedule(service)
+            service.succeed()

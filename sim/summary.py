@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.checks import UNIT, check
+from sim.rule import CANCELLED, IN_SYSTEM
 
 BATCHES = 30
 METRICS = ("success", "delay", "service_cost", "user_utility", "provider_cost", "passes")
@@ -44,7 +45,7 @@ class Totals(NamedTuple):
         """Nothing yet of a run of ``tasks`` tasks."""
         size = tasks // BATCHES
         return cls(
-            np.zeros(5, np.int64),
+            np.zeros(1 - CANCELLED, np.int64),
             np.array([size, 0, size] if size else [0, BATCHES, _NEVER]),
             np.zeros(2),
             np.zeros((BATCHES + 1, 5)),
@@ -61,7 +62,7 @@ def add(
     as such and nothing else.
     """
     totals.counts[-outcome] += 1
-    if outcome == -4:
+    if outcome == IN_SYSTEM:
         return
     if totals.extremes[1] < 0.0:  # the first one
         totals.origin[0], totals.origin[1] = delay, service_cost
@@ -111,14 +112,14 @@ class Summary:
 
     def counts(self) -> dict[str, int]:
         """Tasks by outcome; together they are the arrivals."""
-        from sim.records import Outcome
+        from sim.records import by_outcome
 
-        return {kind.name.lower(): int(self.totals.counts[-kind]) for kind in Outcome}
+        return by_outcome({-place: int(n) for place, n in enumerate(self.totals.counts)})
 
     @property
     def n(self) -> int:
         """Tasks that have left the system."""
-        return int(self.totals.counts[:4].sum())
+        return int(self.totals.counts.sum() - self.totals.counts[-IN_SYSTEM])
 
     def means(self) -> dict[str, float]:
         """Mean of every metric; NaN if no task has left."""

@@ -1,83 +1,81 @@
 """Policies that are tables: they always answer the same, so that faster engines can run them."""
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from sim.checks import NON_NEGATIVE, UNIT, Rule, check, refuse_answer
-from sim.disciplines import Discipline, PriorityClasses
 from sim.policies import Abandonment, Mixture, Route, Routing, Throttle
-from sim.population import Population
 
-if TYPE_CHECKING:
-    from sim.scenario import Scenario
-
-_RANKS = (Discipline.rank, PriorityClasses.rank)  # they do not look at passes
+Row = tuple[float, ...]  # a number per model
 
 
-def tabular(routing: Routing, abandonment: Abandonment | Mixture, throttle: Throttle) -> bool:
-    """Whether all three policies are tables."""
-    return (
-        is_table(routing, "first", "escalation")
-        and is_table(abandonment, "probability")
-        and is_table(throttle, "admit", "hold")
-    )
+@dataclass(frozen=True)
+class Table:
+    """What the policies of a scenario always answer; None for one that is asked every time.
 
-
-def unwatched(scenario: "Scenario") -> bool:
-    """Whether nobody ever looks at the passes of a task: tables answer all questions."""
-    arrivals = scenario.arrivals
-    classes = arrivals.classes if isinstance(arrivals, Population) else ()
-    return (
-        tabular(scenario.routing, scenario.abandonment, scenario.throttle)
-        and all(each.abandonment is None for each in classes)
-        and scenario.patience is None
-        and all(type(each).rank in _RANKS for each in scenario.disciplines)
-    )
-
-
-def is_table(policy: object, *methods: str) -> bool:
-    """Whether ``policy`` has a table, and one that is at least as new as its ``methods``.
-
-    A class that decides anew with one of ``methods``, and inherits the table, is no table.
+    ``route`` first model, and s at each model but the last; ``abandonment`` q after a failure at
+    each model; ``hold`` seconds for which each model's answers are held back.
     """
-    if not hasattr(policy, "table"):  # a class may have one for some of its policies only
-        return False
-    if isinstance(policy, Mixture):  # its parts decide
-        return False
-    for each in type(policy).__mro__:
-        if "table" in vars(each):
-            return True
-        if any(method in vars(each) for method in methods):
-            return False
-    return False
+
+    route: Route | None
+    abandonment: Row | None
+    hold: Row | None
+
+    @classmethod
+    def of(
+        cls, routing: Routing, abandonment: Abandonment | Mixture, throttle: Throttle, models: int
+    ) -> "Table":
+        """The answers for a chain of ``models``; InputError if a table does not fit it."""
+        return cls(
+            _route(routing, models),
+            row(abandonment, models, UNIT, "probability"),
+            row(throttle, models, NON_NEGATIVE, "admit", "hold"),
+        )
+
+    @property
+    def complete(self) -> bool:
+        """Whether no policy is ever asked."""
+        return None not in (self.route, self.abandonment, self.hold)
+
+    def whole(self) -> tuple[Route, Row, Row]:
+        """All answers of a `complete` table."""
+        assert self.route is not None
+        assert self.abandonment is not None
+        assert self.hold is not None
+        return self.route, self.abandonment, self.hold
 
 
-def answers(policy: Any, models: int, *methods: str) -> Any:
-    """The table of ``policy`` for a chain of ``models``; None if it is asked every time.
+def row(policy: Any, models: int, rule: Rule, *methods: str) -> Row | None:
+    """The table of ``policy``, a number per model for which ``rule`` holds; None if it has none.
 
     Numbers are floats of Python: of numpy's float32, engines would make different things.
     """
-    if not is_table(policy, *methods):
+    numbers = _answers(policy, models, *methods)
+    return None if numbers is None else _checked(policy, numbers, models, rule)
+
+
+def _route(routing: Any, models: int) -> Route | None:
+    route = _answers(routing, models, "first", "escalation")
+    if route is None:
         return None
-    table = policy.table(models)
-    if isinstance(table, Route):
-        return Route(table.initial, tuple(map(float, table.escalation)))
-    return tuple(map(float, table))
+    if route.initial not in range(1, models + 1):
+        refuse_answer(routing, "table", route, f"a route from a model from 1 to {models}")
+    return Route(route.initial, _checked(routing, route.escalation, models - 1, UNIT))
 
 
-def check_tables(routing: Any, abandonment: Any, throttle: Any, models: int) -> None:
-    """Refuse a table that does not fit a chain of ``models``, or holds what is no answer."""
-    if hasattr(routing, "table"):
-        route = routing.table(models)
-        if route.initial not in range(1, models + 1):
-            refuse_answer(routing, "table", route, f"a route from a model from 1 to {models}")
-        _check_row(routing, route.escalation, models - 1, UNIT)
-    for policy, rule in ((abandonment, UNIT), (throttle, NON_NEGATIVE)):
-        if hasattr(policy, "table"):
-            _check_row(policy, policy.table(models), models, rule)
+def _answers(policy: Any, models: int, *methods: str) -> Any:
+    """What ``table`` says, unless a class decides anew with one of ``methods`` and inherits it."""
+    for each in type(policy).__mro__:
+        if "table" in vars(each):
+            return policy.table(models)
+        if any(method in vars(each) for method in methods):
+            return None
+    return None
 
 
-def _check_row(policy: object, row: tuple[float, ...], length: int, rule: Rule) -> None:
-    if len(row) != length:
-        refuse_answer(policy, "table", row, f"{length} numbers")
-    for number in row:
+def _checked(policy: object, numbers: Any, length: int, rule: Rule) -> Row:
+    if len(numbers) != length:
+        refuse_answer(policy, "table", numbers, f"{length} numbers")
+    for number in numbers:
         check(f"{type(policy).__name__}.table", number, rule)
+    return tuple(map(float, numbers))

@@ -1,40 +1,23 @@
 """One task, as its user lives it."""
 
+from collections.abc import Generator
+from typing import Any
+
 import simpy
 
 from sim.draws import ABANDON, CASCADE, Draws
 from sim.people import User
 from sim.policies import WELCOME
-from sim.process import Process
 from sim.provider import Provider
-from sim.records import ABANDONED, COMPLETED, REFUSED, RENEGED, Task
+from sim.records import Task
+from sim.rule import REFUSED, RENEGED, next_state
 
 _FOREVER = float("inf")
 
 
-def next_state(model: int, solved: bool, q: float, s: float, abandon: float, cascade: float) -> int:
-    """The one rule of the game: what follows a pass at ``model``.
-
-    Solved: the task is completed. Failed: with probability ``q`` the user gives up, otherwise
-    re-prompts, and with probability ``s`` the provider sends the re-prompt one model up.
-    ``abandon`` and ``cascade`` are the uniforms that decide. Returns an outcome (at most 0) or the
-    number of the next model.
-
-    >>> next_state(1, False, q=0.1, s=0.25, abandon=0.5, cascade=0.2)
-    2
-    """
-    if solved:
-        return COMPLETED
-    if abandon < q:
-        return ABANDONED
-    if cascade < s:
-        return model + 1
-    return model
-
-
 def user_process(
     env: simpy.Environment, task: Task, user: User, provider: Provider, draws: Draws
-) -> Process:
+) -> Generator[simpy.Event, Any, None]:
     """Prompt, wait, and then be satisfied, re-prompt or quit: the SimPy process of one task."""
     state = provider.first(task)
     while state > 0:

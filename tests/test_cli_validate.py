@@ -14,6 +14,7 @@ import pytest
 
 import analysis.validation
 import sim
+import sim.rule
 import sim.user
 from analysis.cases import all_cases
 from analysis.catalogue import pairs
@@ -63,7 +64,7 @@ def test_validate_agrees() -> None:
 
 @pytest.mark.usefixtures("few_cases")
 def test_validate_notices_a_broken_rule(monkeypatch: pytest.MonkeyPatch) -> None:
-    rule = sim.user.next_state
+    rule = sim.rule.next_state
 
     def swapped(
         model: int, solved: bool, q: float, s: float, abandon: float, cascade: float

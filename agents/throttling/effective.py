@@ -1,8 +1,9 @@
 """What a throttle does to the quantities of the theory, where that is exact."""
 
+from sim.checks import NON_NEGATIVE
 from sim.game import Game
 from sim.policies import Reworking, Throttle
-from sim.tables import answers
+from sim.tables import row
 
 
 def effective(game: Game, throttle: Throttle, value_of_time: float = 1.0) -> Game | None:
@@ -18,7 +19,7 @@ def effective(game: Game, throttle: Throttle, value_of_time: float = 1.0) -> Gam
     >>> effective(game, QueueLimit(9)) is None
     True
     """
-    holds: tuple[float, ...] | None = answers(throttle, len(game.models), "admit", "hold")
+    holds = row(throttle, len(game.models), NON_NEGATIVE, "admit", "hold")
     if holds is None:
         return None
     at_work = throttle.work(game) if isinstance(throttle, Reworking) else game

@@ -1,14 +1,13 @@
 """Several throttles, one behind the other."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sim.checks import refuse
+from sim.checks import NON_NEGATIVE, refuse
 from sim.game import Game
 from sim.policies import WELCOME, Admit, Learner, Refuse, Reworking, Throttle, View
 from sim.records import Pass, Task
-from sim.tables import answers, is_table
+from sim.tables import Row, row
 
 
 @dataclass(frozen=True)
@@ -65,26 +64,24 @@ class Layers:
     def work(self, game: Game) -> Game:
         """The models as they work under all layers; InputError if a layer does not fit them."""
         for layer in reversed(self.layers):
-            answers(layer, len(game.models), "admit", "hold")
+            _table(layer, len(game.models))
             if isinstance(layer, Reworking):
                 game = layer.work(game)
         return game
 
-    @property
-    def table(self) -> Callable[[int], tuple[float, ...]]:
-        """The sum of the layers' tables; not there (AttributeError) unless all have one."""
-        layers: tuple[Any, ...] = self.layers
-        if not all(is_table(layer, "admit", "hold") for layer in layers):
-            raise AttributeError("table")
-        tables = [layer.table for layer in layers]
-
-        def total(models: int) -> tuple[float, ...]:
-            seconds = (0.0,) * models
-            for table in tables:
-                seconds = tuple(a + b for a, b in zip(seconds, table(models), strict=True))
-            return seconds
-
+    def table(self, models: int) -> Row | None:
+        """The sum of the layers' tables; None unless all have one."""
+        tables = [_table(layer, models) for layer in self.layers]
+        total: Row | None = (0.0,) * models
+        for holds in tables:
+            if holds is None or total is None:
+                return None
+            total = tuple(a + b for a, b in zip(total, holds, strict=True))
         return total
+
+
+def _table(layer: Throttle, models: int) -> Row | None:
+    return row(layer, models, NON_NEGATIVE, "admit", "hold")
 
 
 def _behind(outer: Admit, inner: Admit) -> Admit:

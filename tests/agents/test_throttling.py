@@ -40,7 +40,9 @@ from sim import (
     expectations,
     simulate,
 )
+from sim.checks import NON_NEGATIVE
 from sim.policies import Throttle, View
+from sim.tables import row
 from tests.chance import z_bound, z_score
 
 GAME = Game.of((0.4, 0.7), (0.2, 0.5), (0.1, 0.3), 2, 1)
@@ -187,10 +189,10 @@ def test_effects_by_hand() -> None:
     [LoadDelay(1), QueueLimit(1), PeakMeter(1, 0, 9), Priority((0,)), RateLimit(1), Cap(1, 1)],
 )
 def test_what_the_load_decides_has_no_table_and_no_effective_game(throttle: Throttle) -> None:
-    assert not hasattr(throttle, "table")
+    assert row(throttle, 2, NON_NEGATIVE, "admit", "hold") is None
     assert effective(GAME, throttle) is None
     layers = Layers((NoThrottle(), throttle, SlowService((2, 2))))
-    assert not hasattr(layers, "table")
+    assert layers.table(2) is None
     assert effective(GAME, layers) is None
     assert layers.work(GAME).models[0].t == 0.4  # but the work is done
 

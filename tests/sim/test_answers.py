@@ -8,8 +8,9 @@ import pytest
 
 from agents import AddedDelay, Cascade, NoThrottle, Stationary
 from sim import Admit, Game, InputError, Pass, Refuse, Route, Scenario, Task, View, simulate
+from sim.checks import NON_NEGATIVE, UNIT
 from sim.policies import WELCOME
-from sim.tables import is_table
+from sim.tables import row
 from tests.scripted import system
 
 NAN, INF = float("nan"), float("inf")
@@ -172,8 +173,8 @@ def test_a_table_does_not_speak_for_a_subclass_that_decides_anew() -> None:
 
 
 def test_what_is_a_table() -> None:
-    assert is_table(Stationary(0.5), "probability")
-    assert is_table(Doubled((1.0, 2.0)), "admit", "hold")
-    assert not is_table(Stubborn(0.5), "probability")
-    assert not is_table(Says(), "probability")
-    assert not is_table(object(), "probability")
+    assert row(Stationary(0.5), 2, UNIT, "probability") == (0.5, 0.5)
+    assert row(Doubled((1.0, 2.0)), 2, NON_NEGATIVE, "admit", "hold") == (2.0, 4.0)
+    assert row(Stubborn(0.5), 2, UNIT, "probability") is None
+    assert row(Says(), 2, UNIT, "probability") is None
+    assert row(object(), 2, UNIT, "probability") is None

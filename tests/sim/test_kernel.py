@@ -25,9 +25,9 @@ from sim import (
     Throttle,
     condense,
     kernel,
+    rule,
     simulate,
     stream,
-    user,
     visits,
 )
 from sim.servers import ModelServer
@@ -159,9 +159,7 @@ def test_the_comparison_notices_who_rejoins_before_the_next_one_starts(
     def offer(self: ModelServer) -> Any:
         if self._queue and self.busy < self._slots:
             self.busy += 1
-            service = self._queue.popleft()
-            service.start(self._env.now)
-            self._env.schedule(service, delay=service.seconds)
+            self._start(self._queue.popleft())
         yield from ()
 
     monkeypatch.setattr(ModelServer, "_release", free)
@@ -209,7 +207,7 @@ def test_many_compiled_logarithms_are_those_of_python() -> None:
 
 
 def test_the_one_rule_of_the_game_is_compiled() -> None:
-    assert kernel._next_state.py_func is user.next_state
+    assert kernel._next_state.py_func is rule.next_state
 
 
 def test_a_population_has_no_single_summary() -> None:

@@ -87,7 +87,7 @@ class PatienceThatWearsOff:
 
 def test_patience_may_remember_and_belongs_to_one_user() -> None:
     scenario = system((0, 0), (4,), (1,), last_solves=False, abandonment=Leaves({0: 2}))
-    changed = type(scenario)(**{**vars(scenario), "patience": PatienceThatWearsOff()})
+    changed = replace(scenario, patience=PatienceThatWearsOff())
     result = simulate(changed, passes=True)
     # task 0 rejoins at 4 and is served from 8 to 12 (4 < 6: the patience of task 1 is its own);
     # task 1 waits 4, rejoins at 8 and leaves at 11

@@ -1,5 +1,6 @@
 """Nothing gets lost: every arrival is somewhere, every second and every dollar is booked once."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -108,7 +109,7 @@ def test_models_never_go_down_and_rise_by_one(scenario: Scenario) -> None:
 
 @given(busy_scenarios())
 def test_a_horizon_does_not_change_what_happens_before_it(scenario: Scenario) -> None:
-    longer = Scenario(**{**vars(scenario), "horizon": INF})
+    longer = replace(scenario, horizon=INF)
     cut = simulate(scenario, engine="simpy").tasks
     full = simulate(longer, engine="simpy").tasks
     gone = cut["outcome"] != Outcome.IN_SYSTEM

@@ -16,13 +16,15 @@ from sim import (
     Pass,
     Population,
     PriorityClasses,
+    Route,
     Scenario,
     Task,
     UserClass,
     View,
     simulate,
 )
-from sim.tables import answers, unwatched
+from sim.checks import UNIT
+from sim.tables import Table, row
 
 GAME = Game.of((0.3, 0.6), (1, 2), (1, 1), 5, 1)
 
@@ -96,8 +98,19 @@ def test_tables_are_not_asked_again() -> None:
 
 
 def test_the_answers_of_a_table_and_of_what_is_none() -> None:
-    assert answers(Stationary(0.1), 2, "probability") == (0.1, 0.1)
-    assert answers(Spy(), 2, "probability") is None
+    assert row(Stationary(0.1), 2, UNIT, "probability") == (0.1, 0.1)
+    assert row(Spy(), 2, UNIT, "probability") is None
+
+
+def test_a_scenario_says_once_what_always_answers_the_same() -> None:
+    full = Table(Route(1, (0.5,)), (0.1, 0.1), (0.0, 0.0))
+    assert scenario().table == full
+    assert full.complete
+    half = scenario(abandonment=SPY).table
+    assert half == replace(full, abandonment=None)
+    assert not half.complete
+    with pytest.raises(AssertionError):
+        half.whole()
 
 
 # --- who looks
@@ -175,12 +188,12 @@ def test_who_is_no_table_sees_every_pass(who: str, changes: Any) -> None:
     SPY.calls.clear()
     DISCIPLINE.calls.clear()
     watched = scenario(**changes)
-    assert not unwatched(watched)
+    assert not watched.unwatched
     simulate(watched)
     assert (SPY.calls + DISCIPLINE.calls)[who] > 10
 
 
 def test_nobody_watches_tables() -> None:
-    assert unwatched(scenario())
-    assert unwatched(scenario(discipline=PriorityClasses(), arrivals=population(None)))
-    assert not unwatched(scenario(patience=FixedPatience(3.0)))
+    assert scenario().unwatched
+    assert scenario(discipline=PriorityClasses(), arrivals=population(None)).unwatched
+    assert not scenario(patience=FixedPatience(3.0)).unwatched
