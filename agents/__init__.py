@@ -1,14 +1,15 @@
 """Who decides in queuit: users, providers and throttles, the rational ones included."""
 
 from agents.abandonment import BestResponse, Stationary
-from agents.abandonment.best_response import best_response
-from agents.congested_game import CongestedEquilibrium, CongestedGame
-from agents.congestion import congested_equilibrium
-from agents.equilibrium import Equilibrium
+from agents.congestion.game import CongestedEquilibrium, CongestedGame
+from agents.congestion.provider import CongestedOptimum, congested_optimum
+from agents.congestion.users import congested_equilibrium
 from agents.patience import BackOff, FixedPatience, FixedRetry, GoesAway
 from agents.routing import Cascade, ShortestQueue, Stackelberg, Static
-from agents.routing.congested import CongestedOptimum, congested_optimum
-from agents.routing.stackelberg import stackelberg
+from agents.theorems.effective import effective
+from agents.theorems.equilibrium import Equilibrium
+from agents.theorems.responses import best_response
+from agents.theorems.stackelberg import stackelberg
 from agents.throttling import (
     AddedDelay,
     Cap,
@@ -24,7 +25,6 @@ from agents.throttling import (
     RateLimit,
     SlowService,
 )
-from agents.throttling.effective import effective
 
 __all__ = [
     "AddedDelay",

@@ -12,7 +12,7 @@ from scenarios import (
     throttle,
     validate_equilibrium,
 )
-from scenarios.command import Group
+from scenarios.terminal.command import Group
 
 
 @click.group("queuit", cls=Group)

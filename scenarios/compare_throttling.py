@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.command import Command
-from scenarios.options import seed_option, workers_option
+from scenarios.options.games import seed_option, workers_option
+from scenarios.terminal.command import Command
 
 if TYPE_CHECKING:
-    from analysis.throttling_study import Sizes, Study
+    from analysis.throttling.study import Sizes, Study
 
 
 @click.command("study", cls=Command)
@@ -36,12 +36,12 @@ def command(workers: int | None, out: Path | None, **numbers: int) -> None:
     the strategies for two real pairs at low and high load, retry storms, and who is hurt. The same
     options give the same bytes for any number of workers.
     """
-    from analysis.throttling_verdict import findings
+    from analysis.throttling.findings import findings
 
     sizes = _sizes(workers, numbers)
     found = _study(sizes, workers, out)
     if out is not None:
-        from analysis.throttling_study_report import write_study
+        from analysis.throttling.page import write_study
 
         write_study(out, found, _about())
         click.echo(f"report: {out / 'report.html'}")
@@ -60,7 +60,7 @@ def line(question: str, answer: str, width: int = 80) -> str:
 
 
 def _sizes(workers: int | None, numbers: dict[str, int]) -> "Sizes":
-    from analysis.throttling_study import Sizes
+    from analysis.throttling.study import Sizes
     from sim.checks import COUNT, SEED, check, refuse
 
     for name, least, most in (("cells", 2, 101), ("games", 1, 100_000), ("replications", 2, 1000)):
@@ -75,9 +75,9 @@ def _sizes(workers: int | None, numbers: dict[str, int]) -> "Sizes":
 
 
 def _study(sizes: "Sizes", workers: int | None, out: Path | None) -> "Study":
-    from analysis.throttling_study import study
-    from scenarios.output import check_writable, pool, progress
-    from scenarios.throttling_systems import systems
+    from analysis.throttling.study import study
+    from analysis.throttling.systems import systems
+    from scenarios.terminal.output import check_writable, pool, progress
 
     if out is not None:
         check_writable(out)
@@ -87,7 +87,7 @@ def _study(sizes: "Sizes", workers: int | None, out: Path | None) -> "Study":
 
 def _about() -> dict[str, Any]:
     """What the page says of the systems."""
-    from scenarios import throttling_systems as made
+    from analysis.throttling import systems as made
 
     return {
         "pairs": made.PAIRS,

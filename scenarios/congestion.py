@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scenarios.command import Command
-from scenarios.options import seed_option, workers_option
+from scenarios.options.games import seed_option, workers_option
+from scenarios.terminal.command import Command
 
 if TYPE_CHECKING:
-    from analysis.congestion_study import Size, Study
+    from analysis.congestion.study import Size, Study
 
 
 @click.command("congestion", cls=Command)
@@ -39,12 +39,12 @@ def command(games: int, tasks: int, seed: int, workers: int | None, out: Path | 
     exact (variable service, caps on sharing, arrivals in bursts), and a router that looks at the
     queues; with 95% intervals. The same options give the same bytes for any number of workers.
     """
-    from analysis.congestion_study import Size
+    from analysis.congestion.study import Size
 
     _check(games, tasks, seed, workers)
     study = _study(Size(games, tasks, seed), workers, out)
     if out is not None:
-        from analysis.congestion_report import write_congestion
+        from analysis.congestion.page import write_congestion
 
         write_congestion(out, study)
         click.echo(f"report: {out / 'report.html'}")
@@ -64,8 +64,8 @@ def _check(games: int, tasks: int, seed: int, workers: int | None) -> None:
 
 
 def _study(size: "Size", workers: int | None, out: Path | None) -> "Study":
-    from analysis.congestion_study import number_of_jobs, study
-    from scenarios.output import check_writable, pool, progress
+    from analysis.congestion.study import number_of_jobs, study
+    from scenarios.terminal.output import check_writable, pool, progress
 
     if out is not None:
         check_writable(out)
@@ -77,7 +77,7 @@ def _print(study: "Study") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from analysis.congestion_findings import headlines
+    from analysis.congestion.findings import headlines
 
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("with 95% interval", no_wrap=True)

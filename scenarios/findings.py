@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scenarios.command import Command
-from scenarios.options import seed_option, workers_option
+from scenarios.options.games import seed_option, workers_option
+from scenarios.terminal.command import Command
 
 if TYPE_CHECKING:
-    from analysis.findings_study import Study
+    from analysis.claims.study import Study
 
 
 @click.command("findings", cls=Command)
@@ -35,7 +35,7 @@ def command(games: int, seed: int, workers: int | None, out: Path | None) -> Non
     _check(games, seed, workers)
     studies = _studies(games, seed, workers, out)
     if out is not None:
-        from analysis.findings_report import write_findings
+        from analysis.claims.page import write_findings
 
         write_findings(out, studies, seed)
         click.echo(f"report: {out / 'report.html'}")
@@ -53,9 +53,9 @@ def _check(games: int, seed: int, workers: int | None) -> None:
 
 
 def _studies(games: int, seed: int, workers: int | None, out: Path | None) -> "list[Study]":
-    from analysis.distributions import DISTRIBUTIONS
-    from analysis.findings_study import SIMULATED, study
-    from scenarios.output import check_writable, pool, progress
+    from analysis.claims.study import SIMULATED, study
+    from analysis.games.distributions import DISTRIBUTIONS
+    from scenarios.terminal.output import check_writable, pool, progress
 
     if out is not None:
         check_writable(out)
@@ -75,7 +75,7 @@ def _print(studies: "list[Study]") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from analysis.findings import HEADLINES, headlines
+    from analysis.claims.findings import HEADLINES, headlines
 
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("with 95% interval", no_wrap=True)
@@ -94,7 +94,7 @@ def _print(studies: "list[Study]") -> None:
 
 def cell(found: dict[str, float] | None) -> str:
     """Estimate and interval as the table shows them; - where no game is concerned."""
-    from analysis.findings import percent
+    from analysis.claims.findings import percent
 
     if found is None:
         return "-"

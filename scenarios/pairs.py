@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from scenarios.command import Command
+from scenarios.terminal.command import Command
 
 _VALUES = (0.1, 0.3, 1.0, 3.0, 10.0)
 
@@ -26,7 +26,7 @@ def command(value_of_time: float) -> None:
     Delta U is what users lose because the provider decides; the last column tells for which
     penalties throttling would lower the provider's cost. No source tells V or P: they are swept.
     """
-    from analysis.catalogue import pairs
+    from analysis.games.catalogue import pairs
     from sim.checks import POSITIVE, check
 
     check("value-of-time", value_of_time, POSITIVE)
@@ -46,9 +46,9 @@ def _block(pair: Any, value_of_time: float) -> str:
 
 
 def _lines(pair: Any, value: float, value_of_time: float) -> list[str]:
-    from analysis.misalignment import misalignment
-    from analysis.penalties import segments
-    from analysis.throttling import paying_penalties
+    from agents.theorems.throttling import paying_penalties
+    from analysis.theory.misalignment import misalignment
+    from analysis.theory.penalties import segments
 
     game = pair.game(value=value, penalty=0.0, value_of_time=value_of_time)
     pays = paying_penalties(game)

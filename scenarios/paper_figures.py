@@ -1,19 +1,12 @@
 """The figures of the paper, from the theory and from simulation beside it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from scenarios.command import Command
-from scenarios.options import seed_option
-
-if TYPE_CHECKING:
-    from analysis.maps import Array, Maps, PolicyMap
-
-_NEAR = 0.05  # difference of two responses q that counts as agreement
-_ERRORS = 4.0  # standard errors between two values that count as agreement
-_NOISE = 1e-9  # rounding
+from analysis.paper.findings import Agreement, compare
+from scenarios.options.games import seed_option
+from scenarios.terminal.command import Command
 
 
 @click.command("figures", cls=Command)
@@ -37,14 +30,15 @@ def command(out: Path, cells: int, tasks: int, seed: int) -> None:
     argmax of simulated utilities. Departures from the printed figures are noted on them. The same
     numbers and seed give the same bytes.
     """
-    from analysis import figures, maps, style
-    from scenarios.output import check_writable, progress
+    from analysis.paper import figures, study
+    from analysis.report import style
+    from scenarios.terminal.output import check_writable, progress
 
     _check(cells, tasks, seed)
     check_writable(out)
-    with progress(len(maps.rows()), "simulating") as advance:
-        simulated = maps.simulated_maps(cells, tasks, seed, advance)
-    exact = maps.exact_maps(cells)
+    with progress(len(study.rows()), "simulating") as advance:
+        simulated = study.simulated_maps(cells, tasks, seed, advance)
+    exact = study.exact_maps(cells)
     for name, figure in figures.draw(exact, simulated).items():
         for path in style.save(figure, out, name):
             click.echo(str(path))
@@ -60,76 +54,6 @@ def _check(cells: int, tasks: int, seed: int) -> None:
     if tasks < 2:
         refuse("tasks", tasks, "at least 2, for a standard error")
     check("seed", seed, SEED)
-
-
-class Agreement(NamedTuple):
-    """How a simulated map compares with the exact one.
-
-    ``share`` of all cells that agree, ``inside`` of those whose exact neighbours agree with them,
-    too; ``deviation``: the largest in standard errors where both play the same, None without one.
-    """
-
-    name: str
-    share: float
-    inside: float
-    deviation: float | None
-
-
-def compare(exact: "Maps", simulated: "Maps") -> list[Agreement]:
-    """One row per simulated map, in the order of the figures.
-
-    Policies agree when provider and users do the same, responses when q differs by at most 0.05,
-    values when they differ by at most 4 standard errors.
-    """
-    import numpy as np
-
-    near = np.abs(exact.response.q - simulated.response.q) <= _NEAR
-    steady = _inside(exact.response.q, _NEAR)
-    found = [_agreement("3: response q*", near, steady, None)]
-    pairs = list(zip(exact.policies, simulated.policies, strict=True))
-    for name, (true, seen) in zip(("4 left", "4 right"), pairs[:2], strict=True):
-        same = true.kind == seen.kind
-        found.append(_agreement(f"{name}: policy", same, _inside(true.kind, 0), None))
-    for name, (true, seen) in zip(("5 left", "5 middle"), pairs[:2], strict=True):
-        scores = _scores(seen.gap - true.gap, seen.gap_error)
-        found.append(_values(f"{name}: Delta_U", scores, true, seen))
-    true, seen = pairs[2]
-    scores = _scores(seen.gain - true.gain, seen.gain_error)
-    return [*found, _values("5 right: throttling gain", scores, true, seen)]
-
-
-def _values(name: str, scores: "Array", true: "PolicyMap", seen: "PolicyMap") -> Agreement:
-    same = true.kind == seen.kind
-    return _agreement(name, scores <= _ERRORS, _inside(true.kind, 0), scores[same].max())
-
-
-def _agreement(name: str, agrees: "Array", inside: "Array", deviation: Any) -> Agreement:
-    within = float(agrees[inside].mean()) if inside.any() else float("nan")
-    largest = None if deviation is None else float(deviation)
-    return Agreement(name, float(agrees.mean()), within, largest)
-
-
-def _scores(difference: "Array", error: "Array") -> "Array":
-    """Absolute differences in standard errors; where there is no variance, 0 or infinity."""
-    import numpy as np
-
-    size = np.abs(difference)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(error > _NOISE, size / error, np.where(size > _NOISE, np.inf, 0.0))
-
-
-def _inside(values: "Array", step: float) -> "Array":
-    """Cells whose eight neighbours have the same value, up to ``step``."""
-    import numpy as np
-
-    rows, columns = values.shape
-    wide = np.pad(values, 1, mode="edge")
-    near = [
-        np.abs(wide[i : i + rows, j : j + columns] - values) <= step
-        for i in range(3)
-        for j in range(3)
-    ]
-    return np.asarray(np.logical_and.reduce(near))
 
 
 def _print(found: list[Agreement], tasks: int) -> None:

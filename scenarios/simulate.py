@@ -5,22 +5,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.command import Command
-from scenarios.options import (
+from scenarios.options.games import game_options, json_option, read_game, seed_option
+from scenarios.options.systems import (
     UNLIMITED,
-    game_options,
-    json_option,
     read_discipline,
-    read_game,
-    seed_option,
     server_options,
     service_time,
     system_options,
 )
+from scenarios.terminal.command import Command
 
 if TYPE_CHECKING:
-    from analysis.intervals import Estimate
-    from scenarios.load import Overrides
+    from analysis.statistics.intervals import Estimate
+    from scenarios.terminal.notes import Overrides
     from sim import Game, Result, Scenario
 
 _FILES = ("tasks.parquet", "passes.parquet", "summary.parquet", "scenario.json")
@@ -99,8 +96,9 @@ def command(
     """
     import numpy as np
 
-    from scenarios.load import limited, load_report, notes, stationary
-    from scenarios.output import progress, to_json
+    from analysis.theory.load import limited, load_report, stationary
+    from scenarios.terminal.notes import notes
+    from scenarios.terminal.output import progress, to_json
     from sim import simulate
     from sim.engine import choose
 
@@ -182,7 +180,7 @@ def _with_equilibrium(system: "Scenario", overrides: "Overrides") -> "Scenario":
     from dataclasses import replace
 
     from agents import Cascade, Stationary, stackelberg
-    from analysis.adaptation import announced
+    from analysis.reaction.adaptation import announced
 
     optimum = stackelberg(announced(system))
     route, cascade, abandon = overrides
@@ -202,11 +200,11 @@ def summarise(
     """Estimates of all metrics, and their exact values where theory has them.
 
     Without queues every metric is exact; with them delay and utility are so where
-    `analysis.product_form` has the mean delay. Nothing is exact under a throttle that answers to
-    the load.
+    `analysis.theory.product_form` has the mean delay. Nothing is exact under a throttle that
+    answers to the load.
     """
-    from analysis.intervals import estimate
-    from scenarios.load import has_queues
+    from analysis.statistics.intervals import estimate
+    from analysis.theory.load import has_queues
     from sim.summary import BATCHES, METRICS
 
     queues = has_queues(scenario)
@@ -236,7 +234,7 @@ def _exact(scenario: "Scenario") -> dict[str, float | None]:
 
 
 def _exact_under_load(scenario: "Scenario", success: float | None) -> dict[str, float | None]:
-    from analysis.product_form import mean_delay
+    from analysis.theory.product_form import mean_delay
 
     delay = mean_delay(scenario)
     if delay is None or success is None:
@@ -301,7 +299,7 @@ def _shown(value: Any) -> str:
 
 
 def _check_places(out: Path) -> None:
-    from scenarios.output import check_replaceable, check_writable
+    from scenarios.terminal.output import check_replaceable, check_writable
 
     check_writable(out)
     for name in _FILES:
@@ -313,7 +311,7 @@ def _write(out: Path, scenario: "Scenario", result: "Result", answer: dict[str, 
 
     import pandas as pd
 
-    from scenarios.output import to_json, whole_file
+    from scenarios.terminal.output import to_json, whole_file
     from sim.summary import METRICS
 
     summary = pd.DataFrame([{"metric": name, **answer[name]} for name in METRICS]).astype(

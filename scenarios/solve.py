@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from scenarios.command import Command
-from scenarios.options import game_options, json_option, read_game
-from scenarios.solve_congested import congestion_options, given_options, solve_congested
+from scenarios.options.congestion import congestion_options, given_options, solve_congested
+from scenarios.options.games import game_options, json_option, read_game
+from scenarios.terminal.command import Command
 
 _RESULTS = (
     "regime",
@@ -69,7 +69,7 @@ def command(
             raise click.UsageError(f"--games FILE.csv goes without {', '.join(unused)}")
         if out is None:
             raise click.UsageError("missing --out FILE.csv for the results of --games")
-        from scenarios.games_file import solve_file
+        from scenarios.options.games_file import solve_file
 
         click.echo(f"{solve_file(games, out, solution)} games solved: {out}")
         return
@@ -79,7 +79,7 @@ def command(
     game, _ = read_game(**options)
     results = solution(game)
     if as_json:
-        from scenarios.output import to_json
+        from scenarios.terminal.output import to_json
 
         click.echo(to_json(results))
     else:
@@ -98,8 +98,8 @@ def _results(game: Any) -> dict[str, Any]:
     import numpy as np
 
     from agents import stackelberg
-    from analysis.misalignment import misalignment
-    from analysis.throttling import throttling_gain
+    from agents.theorems.throttling import throttling_gain
+    from analysis.theory.misalignment import misalignment
 
     optimum = stackelberg(game)
     results = {name: getattr(optimum, name) for name in _RESULTS if hasattr(optimum, name)}

@@ -3,7 +3,7 @@
 import click
 
 from scenarios import compare, compare_throttling, throttling_incentive
-from scenarios.command import Group
+from scenarios.terminal.command import Group
 
 
 @click.group("throttle", cls=Group)

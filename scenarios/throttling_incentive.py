@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.command import Command
-from scenarios.options import game_options, json_option, read_game, seed_option
+from scenarios.options.games import game_options, json_option, read_game, seed_option
+from scenarios.terminal.command import Command
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from analysis.incentive import Axis
+    from analysis.games.grid import Axis
 
 _SHOWN = 25  # rows of the printed table
 
@@ -58,8 +58,8 @@ def command(
     queuit throttle incentive --game R2 --axis penalty=0:1:41
     queuit throttle incentive --game gpt-4.1/o3 --axis penalty=0:1:21 --axis value=.2:5:21 --out r
     """
-    from analysis.incentive import incentive
-    from scenarios.output import check_writable, pool, progress, to_json
+    from analysis.incentive.study import incentive
+    from scenarios.terminal.output import check_writable, pool, progress, to_json
     from sim.checks import COUNT, SEED, check
 
     for field, value, rule in (("tasks", tasks, COUNT), ("seed", seed, SEED),
@@ -75,7 +75,7 @@ def command(
     with progress(total, "simulating") as advance, pool(workers) as executor:
         frame = incentive(game, chosen, seed, tasks, executor, advance)
     if out is not None:
-        from analysis.incentive_report import write_incentive
+        from analysis.incentive.page import write_incentive
 
         write_incentive(out, frame, chosen, _settings(game, chosen, seed, tasks))
     if as_json:
@@ -92,7 +92,7 @@ def read_axis(text: str) -> "Axis":
     >>> read_axis("penalty=0:20:81")
     Axis(name='penalty', low=0.0, high=20.0, count=81)
     """
-    from analysis.incentive import Axis
+    from analysis.games.grid import Axis
     from sim.checks import refuse
 
     name, _, rest = text.partition("=")
@@ -105,7 +105,7 @@ def read_axis(text: str) -> "Axis":
 
 
 def _settings(game: Any, axes: "tuple[Axis, ...]", seed: int, tasks: int) -> dict[str, Any]:
-    from analysis.incentive import NUMBERS
+    from analysis.games.grid import NUMBERS
 
     first, second = game.models
     numbers = (first.p, second.p, first.t, second.t, first.c, second.c, game.value, game.penalty)
@@ -118,7 +118,7 @@ def _settings(game: Any, axes: "tuple[Axis, ...]", seed: int, tasks: int) -> dic
 
 
 def _print(frame: "pd.DataFrame", axes: "tuple[Axis, ...]") -> None:
-    from analysis.incentive import largest_deviation
+    from analysis.incentive.study import largest_deviation
 
     names = [axis.name for axis in axes]
     heads = [*names, "gain", "simulated", "95% +-", "user loss", "simulated", "pays"]

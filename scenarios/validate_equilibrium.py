@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scenarios.command import Command
-from scenarios.options import seed_option, workers_option
+from scenarios.options.games import seed_option, workers_option
+from scenarios.terminal.command import Command
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from analysis.cases import Case
-    from analysis.planting import Planted
-    from analysis.play import Settings
-    from analysis.queue_case import QueueCase
-    from analysis.validation import Check
+    from analysis.validation.cases.games import Case
+    from analysis.validation.cases.queue_case import QueueCase
+    from analysis.validation.check import Check
+    from analysis.validation.checks.play import Settings
+    from analysis.validation.planted.planting import Planted
 
 
 @click.command("validate", cls=Command)
@@ -72,7 +72,7 @@ def command(
     fails with probability below 1/1000, a deviation of one margin is missed with probability at
     most 1/100.
     """
-    from analysis.play import Settings
+    from analysis.validation.checks.play import Settings
     from sim.checks import COUNT, POSITIVE, SEED, check
 
     check("precision", precision, POSITIVE)
@@ -95,7 +95,7 @@ def _study(
     settings: "Settings", workers: int | None, names: tuple[str, ...], out: Path | None
 ) -> bool:
     """Validate, write and print; True if a check failed."""
-    from scenarios.output import check_writable, pool
+    from scenarios.terminal.output import check_writable, pool
 
     games, queues = _chosen(names)
     if out is not None:
@@ -103,7 +103,7 @@ def _study(
     with pool(workers) as executor:
         checks = _checks(games, queues, settings, executor)
     if out is not None:
-        from analysis.report import write_validation
+        from analysis.validation.page import write_validation
 
         write_validation(out, checks, settings)
         click.echo(f"report: {out / 'report.html'}")
@@ -116,9 +116,9 @@ def _checks(
     settings: "Settings",
     executor: "Executor | None",
 ) -> "list[Check]":
-    from analysis.congestion_checks import check_queues, runs_of
-    from analysis.validation import validate
-    from scenarios.output import progress
+    from analysis.validation.checks.games import validate
+    from analysis.validation.checks.queues import check_queues, runs_of
+    from scenarios.terminal.output import progress
 
     checks = []
     if games:
@@ -131,8 +131,8 @@ def _checks(
 
 
 def _chosen(names: tuple[str, ...]) -> "tuple[list[Case], list[QueueCase]]":
-    from analysis.cases import all_cases
-    from analysis.congestion_cases import congestion_cases
+    from analysis.validation.cases.games import all_cases
+    from analysis.validation.cases.networks import congestion_cases
     from sim.checks import refuse
 
     games, queues = all_cases(), congestion_cases()
@@ -148,9 +148,9 @@ def _chosen(names: tuple[str, ...]) -> "tuple[list[Case], list[QueueCase]]":
 
 def _verdict(checks: "list[Check]") -> bool:
     """Print the table and the verdict; True if a check failed."""
-    from analysis.play import FALSE_ALARM
-    from analysis.queue_case import is_queue
-    from analysis.validation import simpy_share
+    from analysis.validation.cases.queue_case import is_queue
+    from analysis.validation.checks.games import simpy_share
+    from analysis.validation.checks.play import FALSE_ALARM
 
     _print([each for each in checks if not is_queue(each)])
     _print_queues([each for each in checks if is_queue(each)])
@@ -263,8 +263,8 @@ def _self_test(settings: "Settings") -> bool:
 
     Each must end with exit code 1 and name the check. Without errors the same cases must pass.
     """
-    from analysis.planted import planted_errors
-    from scenarios.output import progress
+    from analysis.validation.planted.games import planted_errors
+    from scenarios.terminal.output import progress
 
     errors = planted_errors()
     found: list[str | None] = []

@@ -1,12 +1,11 @@
 """What happens: the game, one task's path, the servers, the engines and their records."""
 
-from sim.arrivals import Arrivals, Bursts, Poisson
+from sim.arrivals.population import Population, UserClass
+from sim.arrivals.streams import Arrivals, Bursts, Poisson
 from sim.checks import InputError
-from sim.disciplines import FCFS, Batching, Discipline, PriorityClasses, ProcessorSharing
 from sim.draws import Draws, Purpose
 from sim.engine import condense, simulate, stream
 from sim.game import Game, Model
-from sim.markov import Expectations, expectations, visits
 from sim.policies import (
     Abandonment,
     Admit,
@@ -20,12 +19,14 @@ from sim.policies import (
     Throttle,
     View,
 )
-from sim.population import Population, UserClass
-from sim.records import Outcome, Pass, Result, Task
+from sim.records import Outcome, Pass, Task
+from sim.results import Result
 from sim.rule import next_state
 from sim.scenario import Scenario
-from sim.service_times import Deterministic, Exponential, Lognormal, ServiceTime
+from sim.servers.disciplines import FCFS, Batching, Discipline, PriorityClasses, ProcessorSharing
+from sim.servers.service_times import Deterministic, Exponential, Lognormal, ServiceTime
 from sim.summary import Summary, Totals
+from sim.theory.markov import Expectations, expectations, visits
 
 __all__ = [
     "FCFS",

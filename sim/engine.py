@@ -8,16 +8,18 @@ from typing import Any
 import numpy as np
 import simpy
 
-from sim import compiled, sampler
+from sim import vectorised
+from sim.arrivals.population import Population
 from sim.checks import SEED, InputError, Numbers, check, refuse
+from sim.compiled import run as compiled
 from sim.draws import Draws
-from sim.people import Public
-from sim.population import Population
-from sim.provider import Provider
-from sim.records import Columns, Log, Result, Task
+from sim.processes.provider import Provider
+from sim.processes.task import user_process
+from sim.processes.users import Public
+from sim.records import Columns, Task
+from sim.results import Log, Result
 from sim.scenario import Scenario
 from sim.summary import Summary, Totals
-from sim.user import user_process
 
 _PROGRESS = 1000  # tasks between two reports of progress
 ENGINES = ("auto", "simpy", "vectorised", "compiled")
@@ -41,9 +43,9 @@ def simulate(
 
     ``engine``: 'simpy' plays every task as a SimPy process; 'vectorised' plays many tasks at once
     where they do not meet (infinite slots, deterministic service, policies that are tables);
-    'compiled' is the kernel (`sim.compiled.SCOPE`); 'auto' is as `choose` says. The result is the
-    same. ``passes``: record every pass, too. ``progress`` is told now and then how many tasks have
-    arrived (in any order: were played).
+    'compiled' is the kernel (`sim.compiled.run.SCOPE`); 'auto' is as `choose` says. The result is
+    the same. ``passes``: record every pass, too. ``progress`` is told now and then how many tasks
+    have arrived (in any order: were played).
     Raises InputError for an engine that is unknown or cannot play the scenario.
     """
     engine = choose(scenario, engine)
@@ -117,10 +119,10 @@ def choose(scenario: Scenario, engine: str = "auto", runs: int = 1) -> str:
     """
     if engine not in ENGINES:
         refuse("engine", engine, "one of " + ", ".join(ENGINES))
-    can_compile, can_vectorise = compiled.covers(scenario), sampler.covers(scenario)
+    can_compile, can_vectorise = compiled.covers(scenario), vectorised.covers(scenario)
     for name, can, scope in (
         ("compiled", can_compile, compiled.SCOPE),
-        ("vectorised", can_vectorise, sampler.SCOPE),
+        ("vectorised", can_vectorise, vectorised.SCOPE),
     ):
         if engine == name and not can:
             raise InputError(
@@ -144,7 +146,7 @@ def _play_compiled(scenario: Scenario, replication: int, passes: bool, tell: _Te
 def _play_vectorised(scenario: Scenario, replication: int, passes: bool, tell: _Tell) -> _Played:
     draws = Draws(scenario.seed, replication)
     start = perf_counter()
-    tasks, records = sampler.sample(scenario, draws, passes, tell)
+    tasks, records = vectorised.sample(scenario, draws, passes, tell)
     return tasks, records, (0,) * len(scenario.game.models), perf_counter() - start
 
 

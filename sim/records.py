@@ -1,20 +1,12 @@
-"""What the simulation remembers: the live task, and the columns and units of every frame."""
+"""What the simulation remembers of a task while it is on its way."""
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import IntEnum
-from operator import attrgetter, itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from sim import rule
-from sim.checks import Numbers
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Columns = dict[str, NDArray[Any]]
 
@@ -97,79 +89,6 @@ class Task:
         self.service_cost = 0.0
 
 
-# column -> (dtype, unit)
-TASK_COLUMNS: dict[str, tuple[Any, str]] = {
-    "task": (np.int64, "arrival index, or user * 2^32 + index in a population"),
-    "group": (np.int64, "class of users, from 0"),
-    "arrived": (np.float64, "seconds"),
-    "ended": (np.float64, "seconds; NaN while in the system"),
-    "outcome": (np.int64, "Outcome"),
-    "passes": (np.int64, "passes"),
-    "refusals": (np.int64, "prompts turned away"),
-    "waiting": (np.float64, "seconds"),
-    "service": (np.float64, "seconds"),
-    "throttle_delay": (np.float64, "seconds"),
-    "service_cost": (np.float64, "money"),
-}
-PASS_COLUMNS: dict[str, tuple[Any, str]] = {
-    "task": (np.int64, "as in the frame of tasks"),
-    "pass": (np.int64, "from 1, over the whole task"),
-    "model": (np.int64, "from 1"),
-    "waiting": (np.float64, "seconds"),
-    "service": (np.float64, "seconds"),
-    "throttle_delay": (np.float64, "seconds"),
-    "success": (np.bool_, "-"),
-}
-_pass_row = attrgetter("task", "number", *list(PASS_COLUMNS)[2:])
-_arrival = itemgetter(list(TASK_COLUMNS).index("arrived"), 0)  # ties: by number
-
-
-class Log:
-    """Collects the rows of tasks as they leave, and of their passes if asked to."""
-
-    def __init__(self, keep_passes: bool) -> None:
-        self.keep_passes = keep_passes
-        self._present: dict[int, Task] = {}
-        self._tasks: list[tuple[Any, ...]] = []
-        self._passes: list[tuple[Any, ...]] = []
-
-    def arrive(self, task: Task) -> None:
-        """A task enters the system."""
-        self._present[task.id] = task
-
-    def leave(self, task: Task) -> None:
-        """A task leaves the system."""
-        del self._present[task.id]
-        row = (  # in the order of TASK_COLUMNS
-            task.id, task.group, task.arrived, task.ended, task.outcome, task.passes,
-            task.refusals, task.waiting, task.service, task.throttle_delay, task.service_cost,
-        )  # fmt: skip
-        self._tasks.append(row)
-        if self.keep_passes:
-            self._passes.extend(map(_pass_row, task.history))
-
-    def present(self, models: int) -> tuple[int, ...]:
-        """Tasks in the system by the model that they are at."""
-        counts = Counter(task.model for task in self._present.values())
-        return tuple(counts[model] for model in range(1, models + 1))
-
-    def close(self) -> tuple[Columns, Columns]:
-        """The columns of tasks, with those still in the system, and of passes; sorted."""
-        for task in list(self._present.values()):
-            self.leave(task)
-        return _columns(sorted(self._tasks, key=_arrival), TASK_COLUMNS), _columns(
-            sorted(self._passes), PASS_COLUMNS
-        )
-
-
-def _columns(rows: list[tuple[Any, ...]], schema: dict[str, tuple[Any, str]]) -> Columns:
-    values = zip(*rows, strict=True) if rows else [()] * len(schema)
-    return {
-        name: np.array(column, dtype)
-        for (name, (dtype, _)), column in zip(schema.items(), values, strict=True)
-    }
-
-
 def by_outcome(numbers: Mapping[int, int]) -> dict[str, int]:
     """Numbers of tasks by the name of their outcome, in the order of `Outcome`."""
     return {
@@ -177,73 +96,3 @@ def by_outcome(numbers: Mapping[int, int]) -> dict[str, int]:
         for kind in Outcome
         if kind not in _RARE or numbers.get(kind, 0)
     }
-
-
-@dataclass(frozen=True)
-class Result:
-    """What one replication produced.
-
-    ``tasks`` and ``passes`` hold the columns above; ``metrics()`` adds the stakes. ``value`` and
-    ``value_of_time`` are numbers, or arrays with one number per task. ``seconds`` is the wall time
-    of the event loop alone, ``engine`` the engine that ran, ``present`` the tasks that
-    were still at each model, or on their way into or out of it, at the end.
-    """
-
-    tasks: Columns
-    passes: Columns
-    value: Numbers
-    penalty: float
-    value_of_time: Numbers
-    replication: int
-    engine: str
-    seconds: float
-    present: tuple[int, ...]
-
-    def counts(self) -> dict[str, int]:
-        """Tasks by outcome; together they are the arrivals."""
-        codes, numbers = np.unique(self.tasks["outcome"], return_counts=True)
-        return by_outcome(dict(zip(codes.tolist(), numbers.tolist(), strict=True)))
-
-    def metrics(self) -> Columns:
-        """Per task that has left the system, in order of arrival: the quantities of the theory.
-
-        ``success`` (0 or 1), ``delay`` (money: value of time x sojourn), ``service_cost``,
-        ``user_utility``, ``provider_cost`` (money) and ``passes``. An unsolved task costs the
-        provider the penalty however it ended.
-        """
-        done = self.tasks["outcome"] != Outcome.IN_SYSTEM
-        t = {name: column[done] for name, column in self.tasks.items()}
-        success = (t["outcome"] == Outcome.COMPLETED).astype(np.float64)
-        value, value_of_time = (
-            x[done] if isinstance(x, np.ndarray) else x for x in (self.value, self.value_of_time)
-        )
-        delay = value_of_time * (t["waiting"] + t["service"] + t["throttle_delay"])
-        return {
-            "success": success,
-            "delay": delay,
-            "service_cost": t["service_cost"],
-            "user_utility": value * success - delay,
-            "provider_cost": t["service_cost"] + self.penalty * (1.0 - success),
-            "passes": t["passes"].astype(np.float64),
-        }
-
-    def task_frame(self) -> "pd.DataFrame":
-        """One row per arrival: replication, the columns of `TASK_COLUMNS`, penalty and utility."""
-        import pandas as pd
-
-        frame = pd.DataFrame({"replication": self.replication, **self.tasks})
-        done = self.tasks["outcome"] != Outcome.IN_SYSTEM
-        frame["outcome"] = [Outcome(code).name.lower() for code in self.tasks["outcome"]]
-        frame["success"] = self.tasks["outcome"] == Outcome.COMPLETED
-        for name, values in (
-            ("penalty", self.penalty * (1.0 - self.metrics()["success"])),
-            ("utility", self.metrics()["user_utility"]),
-        ):
-            frame.loc[done, name] = values
-        return frame
-
-    def pass_frame(self) -> "pd.DataFrame":
-        """One row per pass: replication and the columns of `PASS_COLUMNS`."""
-        import pandas as pd
-
-        return pd.DataFrame({"replication": self.replication, **self.passes})

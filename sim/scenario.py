@@ -4,21 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any
 
-from sim.arrivals import Arrivals, Poisson
+from sim.arrivals.population import Population
+from sim.arrivals.streams import Arrivals, Poisson
 from sim.checks import COUNT, HORIZON, POSITIVE, SEED, InputError, check, refuse
-from sim.disciplines import FCFS, Discipline, PriorityClasses
 from sim.game import Game
-from sim.policies import (
-    Abandonment,
-    Mixture,
-    Patience,
-    Persistence,
-    Reworking,
-    Routing,
-    Throttle,
-)
-from sim.population import Population
-from sim.service_times import Deterministic, ServiceTime
+from sim.policies import Abandonment, Mixture, Patience, Persistence, Reworking, Routing, Throttle
+from sim.servers.disciplines import FCFS, Discipline, PriorityClasses
+from sim.servers.service_times import Deterministic, ServiceTime
 from sim.tables import Table
 
 _RANKS = (Discipline.rank, PriorityClasses.rank)  # they do not look at passes

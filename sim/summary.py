@@ -101,7 +101,7 @@ class Summary:
 
     The kernel keeps tasks only from the oldest that is under way to the newest.
 
-    ``value`` and ``penalty`` as in the game; metrics and units as in `sim.records.Result.metrics`.
+    ``value`` and ``penalty`` as in the game; metrics and units as in `sim.results.Result.metrics`.
     """
 
     totals: Totals

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from agents import AddedDelay, Cascade, NoThrottle, Static, Stationary
-from agents.ties import at_most, close
+from agents.theorems.ties import at_most, close
 from sim import Admit, InputError, Pass, Route, Task
 
 NAN, INF = float("nan"), float("inf")

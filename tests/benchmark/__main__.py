@@ -8,12 +8,8 @@ import click
 import numpy as np
 
 from agents import Cascade, NoThrottle, Stationary, stackelberg
-from analysis.catalogue import REFERENCE
-from sim import (
-    Game,
-    Scenario,
-    simulate,
-)
+from analysis.games.catalogue import REFERENCE
+from sim import Game, Scenario, simulate
 from tests.benchmark.kernel import kernel_rows, memory
 from tests.benchmark.measuring import Row, fresh, table, wall_time
 from tests.benchmark.network import disciplines, network

@@ -6,12 +6,7 @@ from typing import Any
 import numpy as np
 
 from agents import Cascade, NoThrottle, Stationary
-from sim import (
-    Exponential,
-    Game,
-    Scenario,
-    stream,
-)
+from sim import Exponential, Game, Scenario, stream
 from tests.benchmark.measuring import Row, fresh, timed
 from tests.benchmark.network import network_scenario
 
@@ -42,8 +37,9 @@ def station(load: float, slots: float) -> Scenario:
 
 def floor(scenario: Scenario) -> float:
     """Seconds of the draws alone."""
-    from sim import compiled, jit
-    from sim import kernel as code
+    from sim.compiled import jit
+    from sim.compiled import kernel as code
+    from sim.compiled import run as compiled
 
     def draw(rules: Any, models: Any) -> float:
         total = 0.0

@@ -12,7 +12,7 @@ import numpy as np
 import simpy
 
 from agents import Cascade, NoThrottle, Stationary
-from analysis.intervals import Estimate, estimate
+from analysis.statistics.intervals import Estimate, estimate
 from sim import (
     FCFS,
     Batching,

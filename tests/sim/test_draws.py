@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from sim import Draws, InputError, Purpose
-from tests.chance import FALSE_ALARM, z_bound
-from tests.strategies import seeds
+from tests.tools.chance import FALSE_ALARM, z_bound
+from tests.tools.strategies import seeds
 
 MASK = 2**64 - 1
 N = 100_000
@@ -109,7 +109,7 @@ PURPOSES = (Purpose.PASS, Purpose.ARRIVAL, Purpose.SECOND_NORMAL)
 
 
 def test_every_word_is_uniform() -> None:
-    """24 Kolmogorov-Smirnov tests; false alarm of the family 1e-6 (`tests.chance`)."""
+    """24 Kolmogorov-Smirnov tests; false alarm of the family 1e-6 (`tests.tools.chance`)."""
     samples = [
         Draws(7).block(0, N, number, purpose)[:, word]
         for purpose, number, word in product(PURPOSES, (1, 2), range(4))

@@ -20,7 +20,7 @@ from sim import (
     Scenario,
     simulate,
 )
-from tests.scripted import Door, Escalates, Leaves, Waits, pass_rows, system, task_rows
+from tests.tools.scripted import Door, Escalates, Leaves, Waits, pass_rows, system, task_rows
 
 DONE, LEFT, RENEGED = Outcome.COMPLETED, Outcome.ABANDONED, Outcome.RENEGED
 REFUSED, INSIDE = Outcome.REFUSED, Outcome.IN_SYSTEM

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from sim import Game, InputError, Model
 from sim.checks import COUNT, HORIZON, NON_NEGATIVE, POSITIVE, SEED, SLOTS, check
-from tests.strategies import REGIMES, chains, each, pairs, random_pairs
+from tests.tools.strategies import REGIMES, chains, each, pairs, random_pairs
 
 GOOD: dict[str, Any] = {
     "p": (0.4, 0.7), "t": (0.2, 0.5), "c": (0.1, 0.3), "value": 2.0, "penalty": 1.0,

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim import Outcome, next_state
-from tests.strategies import probabilities
+from tests.tools.strategies import probabilities
 
 models = st.integers(1, 9)
 uniforms = st.floats(0, 1, exclude_max=True)

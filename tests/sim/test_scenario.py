@@ -53,8 +53,8 @@ from sim import (
     UserClass,
     simulate,
 )
-from tests.scripted import Waits
-from tests.sim.test_records import busy_scenarios
+from tests.sim.test_results import busy_scenarios
+from tests.tools.scripted import Waits
 
 GAME = Game.of((0.4, 0.7), (0.2, 0.5), (0.1, 0.3), 2, 1)
 CLASSES: Mapping[str, type] = {

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from analysis.intervals import estimate
+from analysis.statistics.intervals import estimate
 from sim import Totals, condense, simulate, stream
 from sim.summary import BATCHES, METRICS, Summary, add
-from tests.sim.test_kernel import network
+from tests.sim.compiled.test_kernel import network
 
 
 @pytest.mark.parametrize("changes", [{}, {"horizon": 900.0}, {"tasks": 7}, {"value_of_time": 0.2}])

@@ -1,0 +1,1 @@
+"""Users and a provider whose latency is made by load."""

@@ -1,0 +1,1 @@
+"""What rational users and providers do: the theorems, one function each."""

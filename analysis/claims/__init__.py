@@ -1,0 +1,1 @@
+"""How large are the claims of the paper's abstract, over many games?"""

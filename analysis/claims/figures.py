@@ -1,0 +1,193 @@
+"""What the findings look like. Import this module lazily: it loads matplotlib."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, PercentFormatter
+
+from analysis.games.catalogue import Pair, pairs
+from analysis.games.planes import Kind
+from analysis.report.planes import COLOURS
+from analysis.report.style import (
+    BLUE,
+    GREEN,
+    INK,
+    PINK,
+    PROVIDER,
+    USER,
+    VERMILION,
+    WIDTH,
+    minus,
+    styled,
+)
+from analysis.statistics.intervals import estimate
+from analysis.theory.outcomes import REGIMES, Array
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Studies = dict[str, pd.DataFrame]  # `findings.outcomes` by the name of the distribution
+
+_KINDS = {  # colour, colour of numbers on it, name
+    "M1, stay": (COLOURS[Kind.M1_STAY], "white", "M1 only, users stay"),
+    "M1, leave": (COLOURS[Kind.M1_LEAVE], INK, "M1 once, users leave"),
+    "M2, stay": (COLOURS[Kind.M2_STAY], "white", "M2 only, users stay"),
+    "M2, leave": (COLOURS[Kind.M2_LEAVE], INK, "M2 once, users leave"),
+    "cascade": (COLOURS[Kind.CASCADE_STAY], "white", "cascade M1 to M2, users stay"),
+    "threat": (COLOURS[Kind.OTHER], INK, "threat of a cascade, users leave"),
+}
+_LINES = {"++": (BLUE, "-"), "--": (VERMILION, "--"), "-+": (GREEN, "-."), "+-": (PINK, ":")}
+_LEAST_LABEL = 0.03  # shares of a bar below this get no number
+_BINS = np.logspace(-2, 1, 31)  # of P / m
+_FEW = 100  # games of a bin below which a mean tells little
+
+
+def _panels(studies: Studies, height: float, **how: Any) -> tuple[Figure, "list[Axes]"]:
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    panels = list(np.atleast_1d(figure.subplots(1, len(studies), **how)))
+    for axes, name in zip(panels, studies, strict=True):
+        axes.set_title(name, loc="left", fontweight="bold")
+        axes.spines[["top", "right"]].set_visible(False)
+    return figure, panels
+
+
+def _plain(axes: "Axes", **limits: Any) -> None:
+    """A logarithmic x axis with plain numbers."""
+    axes.set(xscale="log", **limits)
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+@styled()
+def optima(studies: Studies) -> Figure:
+    """Which policy is optimal, by regime: stacked bars."""
+    figure, panels = _panels(studies, 2.5, sharey=True)
+    for axes, games in zip(panels, studies.values(), strict=True):
+        parts = {"all": games} | dict(iter(games.groupby("regime")))
+        for y, name in enumerate(("all", *REGIMES)):
+            if name in parts:
+                _bar(axes, y, parts[name]["optimum"].to_numpy())
+            share = len(parts.get(name, ())) / len(games)
+            axes.text(1.02, y, f"{share:.0%}", va="center", fontsize=7.5)
+        axes.text(1.02, -0.72, "of games", va="center", fontsize=7)
+        axes.set_yticks(range(len(REGIMES) + 1), ["all", *map(minus, REGIMES)])
+        axes.set(xlim=(0, 1), ylim=(len(REGIMES) + 0.5, -0.5), xlabel="share of the row's games")
+        axes.xaxis.set_major_formatter(PercentFormatter(1))
+        axes.spines["left"].set_visible(False)
+        axes.tick_params(axis="y", length=0)
+    handles = [Patch(facecolor=colour, label=name) for colour, _, name in _KINDS.values()]
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False)
+    return figure
+
+
+def _bar(axes: "Axes", y: int, kinds: Array) -> None:
+    left = 0.0
+    for kind, (colour, ink, _) in _KINDS.items():
+        share = float((kinds == kind).mean())
+        axes.barh(y, share, left=left, color=colour, height=0.78, edgecolor="white", linewidth=0.5)
+        if share > _LEAST_LABEL:
+            text = f"{100 * share:.0f}"
+            at = left + share / 2
+            axes.text(at, y, text, color=ink, ha="center", va="center", fontsize=7.5)
+        left += share
+
+
+@styled()
+def misalignment(studies: Studies) -> Figure:
+    """How many users lose how much: share of games with Delta_U / V of at least x, by regime."""
+    figure, panels = _panels(studies, 2.6, sharey=True, sharex=True)
+    x = np.logspace(-3, np.log10(30), 200)
+    for axes, games in zip(panels, studies.values(), strict=True):
+        for regime, (colour, line) in _LINES.items():
+            losses = np.sort(games.gap_share[games.regime == regime])
+            if len(losses):
+                above = 1 - np.searchsorted(losses, x) / len(losses)
+                axes.plot(x, above, line, color=colour, linewidth=1.6, label=minus(regime))
+        axes.axvline(1, color="0.75", linewidth=0.8, zorder=0)
+        _plain(axes, ylim=(0, 0.72), xlim=(x[0], x[-1]))
+        axes.set_xlabel(r"$x$: users' loss $\Delta_U$ in values $V$ of a solved task")
+        axes.yaxis.set_major_formatter(PercentFormatter(1))
+        axes.legend(frameon=False, loc="upper right", handlelength=2.6)
+    panels[0].set_ylabel(r"games with $\Delta_U / V \geq x$")
+    return figure
+
+
+@styled()
+def throttling(studies: Studies) -> Figure:
+    """What throttling gains and costs, over P / m, in games where it pays at some penalty."""
+    figure, panels = _panels(studies, 2.8, sharey=True, sharex=True)
+    for axes, games in zip(panels, studies.values(), strict=True):
+        able = games[games.can_pay]
+        ratio = (able.penalty / able.m).to_numpy()
+        for name, colour, line, label in (
+            ("gain_share", PROVIDER, "-", "provider's gain, part of its cost"),
+            ("loss_share", USER, "--", "users' loss, part of $V$"),
+        ):
+            _curve(axes, ratio, np.where(able.pays, able[name], 0.0), colour, line, label)
+        axes.axvline(1, color=INK, linewidth=0.9)
+        axes.text(1.12, 0.45, "$P \\geq m$:\nthrottling\nnever pays", va="center", color=INK)
+        _plain(axes, xlim=(_BINS[0], _BINS[-1]), ylim=(0, 1))
+        axes.set_xlabel("$P / m$: penalty in costs of a solved task")
+        axes.set_yticks((0, 0.25, 0.5, 0.75, 1))
+        axes.yaxis.set_major_formatter(PercentFormatter(1))
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
+    panels[0].set_ylabel("mean over games, 95% band")
+    return figure
+
+
+def _curve(axes: "Axes", x: Array, y: Array, colour: str, line: str, label: str) -> None:
+    """Means of y in bins of x, with the band of their intervals; gaps where games are few."""
+    which = np.digitize(x, _BINS)
+    means, lows, highs = np.full((3, len(_BINS)), np.nan)
+    for k in range(1, len(_BINS)):
+        part = y[which == k]
+        if len(part) >= _FEW:
+            mean = estimate(part)
+            means[k - 1], (lows[k - 1], highs[k - 1]) = mean.mean, mean.interval()
+    axes.fill_between(_BINS, lows, highs, step="post", color=colour, alpha=0.25, linewidth=0)
+    axes.step(_BINS, means, line, where="post", color=colour, linewidth=1.6, label=label)
+
+
+@styled()
+def safe_penalties() -> Figure:
+    """Costs of a solved task by each model of the real pairs; the lesser is m."""
+    costs = {
+        name: [d / p for d, p in zip(pair.dollars, pair.p, strict=True)]
+        for name, pair in sorted(pairs().items(), key=lambda item: _cheapest(item[1]))
+    }
+    figure = Figure(figsize=(WIDTH, 2.7), layout="constrained")
+    axes = figure.subplots()
+    rows = range(len(costs))
+    low, high = np.sort(np.array(list(costs.values()))).T
+    axes.hlines(rows, low, high, color="0.8", linewidth=1, zorder=0)
+    for model, (marker, colour, name) in enumerate(
+        (("o", BLUE, "standard model"), ("s", VERMILION, "reasoning model"))
+    ):
+        cost = [each[model] for each in costs.values()]
+        axes.plot(cost, rows, marker, color=colour, markersize=5, label=name)
+    for row, m in enumerate(low):
+        axes.text(m / 1.15, row, rf"\${m:.2g}", ha="right", va="center", fontsize=7.5)
+    axes.set_yticks(rows, list(costs))
+    _plain(axes, xlim=(8e-4, 6))
+    axes.set_xlabel("dollars per solved task, $c / p$; the lesser of the two, $m$, is written")
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    axes.legend(frameon=False, loc="lower right")
+    return figure
+
+
+def _cheapest(pair: Pair) -> float:
+    return min(d / p for d, p in zip(pair.dollars, pair.p, strict=True))
+
+
+def draw(studies: Studies) -> dict[str, Figure]:
+    """Every figure by its name."""
+    return {
+        "optima": optima(studies),
+        "misalignment": misalignment(studies),
+        "throttling": throttling(studies),
+        "safe_penalties": safe_penalties(),
+    }

@@ -1,0 +1,1 @@
+"""Which throttling strategy is best, for whom, and how sure that is?"""

@@ -1,0 +1,80 @@
+"""By what strategies are judged: one number per criterion and replication.
+
+Money per task unless said otherwise. Every task that arrived counts, however it ended: the delay
+of a task that was abandoned or refused is the time that its user spent on it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.checks import refuse
+from sim.records import Columns
+from sim.results import Result
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """What is measured, in words, and whether much of it is good."""
+
+    name: str
+    label: str
+    large_is_good: bool
+
+    @property
+    def sign(self) -> int:
+        """1 or -1: times the criterion, more is better."""
+        return 1 if self.large_is_good else -1
+
+
+CRITERIA = (
+    Criterion("provider_cost", "provider's cost", False),
+    Criterion("user_utility", "users' utility", True),
+    Criterion("worst_decile", "utility of the worst tenth of tasks", True),
+    Criterion("success", "success", True),
+    Criterion("delay_median", "median delay", False),
+    Criterion("delay_p95", "95th percentile of delay", False),
+    Criterion("refusals", "number of refusals", False),
+    Criterion("fairness_gap", "fairness gap", False),
+)
+_WORST = 0.1  # share of the tasks
+
+
+def criterion(name: str) -> Criterion:
+    """The criterion called ``name``; hyphens will do. InputError if there is none.
+
+    >>> criterion("provider-cost").large_is_good
+    False
+    """
+    known = {each.name: each for each in CRITERIA}
+    key = name.replace("-", "_")
+    if key not in known:
+        refuse("criterion", name, "one of " + ", ".join(known).replace("_", "-"))
+    return known[key]
+
+
+def judge(result: Result) -> NDArray[np.float64]:
+    """The criteria of one replication that ran until it was empty, in the order of `CRITERIA`.
+
+    ``fairness_gap`` is the largest minus the smallest mean over a class of utility / V, 0 if there
+    is one class; utilities of classes are comparable as shares of what they could have been.
+    """
+    metrics = result.metrics()
+    utility, delay = metrics["user_utility"], metrics["delay"]
+    worst = int(np.ceil(_WORST * len(utility)))
+    values = (
+        metrics["provider_cost"].mean(),
+        utility.mean(),
+        np.sort(utility)[:worst].mean(),
+        metrics["success"].mean(),
+        *np.quantile(delay, (0.5, 0.95)),
+        result.tasks["refusals"].mean(),
+        _gap(result.tasks, utility / result.value),
+    )
+    return np.array(values)
+
+
+def _gap(tasks: Columns, share: NDArray[np.float64]) -> float:
+    means = [share[tasks["group"] == group].mean() for group in np.unique(tasks["group"])]
+    return float(max(means) - min(means))

@@ -1,0 +1,1 @@
+"""What do users who make each other wait do?"""

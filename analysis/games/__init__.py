@@ -1,0 +1,1 @@
+"""Games by name, drawn at random, on planes and on grids."""

@@ -1,0 +1,71 @@
+"""Games with queues: the reference points, and how the simulator plays such a game."""
+
+from dataclasses import replace
+
+from agents import AddedDelay, Cascade, CongestedEquilibrium, CongestedGame, NoThrottle, Stationary
+from sim.arrivals.streams import Poisson
+from sim.game import Game
+from sim.policies import Abandonment, Mixture
+from sim.scenario import Scenario
+from sim.servers.disciplines import FCFS, Discipline, ProcessorSharing
+from sim.servers.service_times import Exponential
+from sim.theory.stations import Station
+
+
+def reference_points() -> dict[str, tuple[CongestedGame, int, float]]:
+    """Games with a policy (initial, cascade): docs/theory.md, section 11.5. H has no equilibrium.
+
+    >>> from agents import congested_equilibrium
+    >>> congested_equilibrium(*reference_points()["F"]).kind
+    'double indifference'
+    """
+    c, one_two = (0.1, 0.5), (Station(1, 1.0), Station(2, 0.5))
+    shared = (Station(1, 1.0, "ps"), Station(2, 0.5, "ps"))
+    A = CongestedGame((0.2, 0.6), c, 5, 1, 0.5, one_two)
+    B = CongestedGame((0.4, 0.6), c, 4, 1, 0.5, (Station(1, 1.5), Station(2, 0.25)))
+    C = CongestedGame((0.4, 0.7), c, 4, 1, 0.5, (Station(1, 1.5), Station(2, 0.5)))
+    D = CongestedGame((0.5, 0.8), c, 8, 1, 0.5, (Station(1, 1.5), Station(2, 0.6)), 1.0, (0.7, 0.4))
+    E = CongestedGame((0.3, 0.5), c, 60, 1, 0.55, (Station(3, 0.55), Station(2, 0.6)))
+    F = CongestedGame((0.2, 0.4), c, 10, 1, 0.4, (Station(1, 1.0), Station(1, 0.3)))
+    return {
+        "A": (A, 1, 0.5),
+        "A shared": (replace(A, stations=shared), 1, 0.5),
+        "B": (B, 1, 0.15),
+        "C": (C, 2, 0.0),
+        "D": (D, 1, 0.4),
+        "E": (E, 1, 0.35),
+        "F": (F, 1, 0.25),
+        "G": (replace(A, value=1), 1, 0.5),
+        "H": (replace(A, arrival_rate=1), 1, 0.5),
+    }
+
+
+def scenario_of(
+    game: CongestedGame, initial: int, cascade: float, users: Abandonment | Mixture
+) -> Scenario:
+    """The event simulation of a game with queues: exponential service, Poisson arrivals."""
+    means = tuple(game.value_of_time / station.rate for station in game.stations)
+    delays = tuple(d / game.value_of_time for d in game.added_delay)
+    return Scenario(
+        Game.of(game.p, means, game.c, game.value, game.penalty),
+        Cascade(initial, cascade),
+        users,
+        AddedDelay(delays) if any(delays) else NoThrottle(),
+        arrivals=Poisson(game.arrival_rate),
+        service_time=Exponential(),
+        slots=tuple(station.slots for station in game.stations),
+        value_of_time=game.value_of_time,
+        discipline=(discipline_of(game.stations[0]), discipline_of(game.stations[1])),
+    )
+
+
+def discipline_of(station: Station) -> Discipline:
+    """How the simulator serves at a station of the theory."""
+    return FCFS() if station.discipline == "fcfs" else ProcessorSharing()
+
+
+def users_of(equilibrium: CongestedEquilibrium) -> Abandonment | Mixture:
+    """The population of an equilibrium."""
+    if len(equilibrium.support) == 1:
+        return Stationary(equilibrium.support[0][0])
+    return Mixture(tuple((weight, Stationary(q)) for q, weight in equilibrium.support))

@@ -1,0 +1,1 @@
+"""What would throttling bring over a grid of games?"""

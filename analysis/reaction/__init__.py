@@ -1,0 +1,1 @@
+"""How users and provider react to what they meet."""

@@ -1,0 +1,70 @@
+"""What policies differ by, played task by task on the same luck."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+
+import numpy as np
+import pandas as pd
+
+from agents import AddedDelay, Cascade, Stationary, stackelberg
+from analysis.runs.jobs import run_jobs
+from analysis.statistics.moments import Moments
+from analysis.theory.outcomes import DIFFERENCES, Policy, outcomes, policies
+from sim.engine import simulate
+from sim.game import Game
+from sim.scenario import Scenario
+
+TASKS = 2_000  # per game and policy
+
+Job = tuple[dict[str, Scenario], int]  # scenarios by the policy they play, replication
+
+
+def jobs(game: Game, seed: int, tasks: int) -> list[Job]:
+    """One job per game of an array; a game's place is its replication: it has its own luck."""
+    played = policies(game, stackelberg(game))
+    return [
+        ({name: _scenario(game, policy, k, seed, tasks) for name, policy in played.items()}, k)
+        for k in range(len(game.value))  # type: ignore[arg-type]
+    ]
+
+
+def _scenario(game: Game, policy: Policy, place: int, seed: int, tasks: int) -> Scenario:
+    initial, cascade, abandonment = (each[place].item() for each in policy[:3])
+    delays = tuple(each[place].item() for each in policy.delays)
+    sides = Cascade(int(initial), cascade), Stationary(abandonment), AddedDelay(delays)
+    return Scenario(_plain(game.take(place)), *sides, tasks=tasks, seed=seed)
+
+
+def _plain(game: Game) -> Game:
+    p, t, c = (tuple(float(getattr(m, name)) for m in game.models) for name in "ptc")
+    return Game.of(p, t, c, float(game.value), float(game.penalty))
+
+
+def play(job: Job) -> list[tuple[float, float]]:
+    """`DIFFERENCES` in one game, task by task: mean and standard error (money)."""
+    scenarios, replication = job
+    played = {
+        scenario: simulate(scenario, replication=replication, engine="compiled").metrics()
+        for scenario in dict.fromkeys(scenarios.values())
+    }
+    metrics = {name: played[scenario] for name, scenario in scenarios.items()}
+    paired = (metrics[d.policy][d.metric] - metrics[d.base][d.metric] for d in DIFFERENCES.values())
+    return [(e.mean, e.standard_error) for e in (Moments.of(each).estimate() for each in paired)]
+
+
+def simulated(
+    game: Game,
+    seed: int,
+    executor: Executor | None = None,
+    progress: Callable[[int], None] | None = None,
+    tasks: int = TASKS,
+) -> pd.DataFrame:
+    """`outcomes` of every game, with ``*_simulated`` and its ``*_error`` beside `DIFFERENCES`.
+
+    ``tasks`` per game and policy. The same for any executor.
+    """
+    found = np.array(run_jobs(play, jobs(game, seed, tasks), executor, progress))
+    frame = outcomes(game)
+    for k, name in enumerate(DIFFERENCES):
+        frame[f"{name}_simulated"], frame[f"{name}_error"] = found[:, k].T
+    return frame

@@ -1,0 +1,1 @@
+"""Intervals, moments, control variates, selection of the best."""

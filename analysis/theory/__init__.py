@@ -1,0 +1,1 @@
+"""What theory says beyond the theorems: misalignment, load, prices of anarchy."""

@@ -1,0 +1,63 @@
+"""Whether the work that comes can be done."""
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim import Result, Scenario
+
+
+def has_queues(scenario: "Scenario") -> bool:
+    """Whether anybody may have to wait."""
+    return any(slots != float("inf") for slots in scenario.slots)
+
+
+def utilisation(scenario: "Scenario") -> tuple[float, ...]:
+    """Work offered to each model over what it can do; from 1 on its queue grows without end.
+
+    For policies that are tables: the offered load is arrival rate x mean visits x mean service.
+    """
+    from sim import visits
+
+    policies: Any = scenario
+    route, abandonment, _ = scenario.table.whole()
+    passes = visits(scenario.at_work, route.initial, route.escalation, abandonment)
+    capacity = [
+        each.capacity(slots)
+        for each, slots in zip(scenario.disciplines, scenario.slots, strict=True)
+    ]
+    return tuple(
+        float(policies.arrivals.rate * visited * mean / most) if most < float("inf") else 0.0
+        for visited, mean, most in zip(passes, scenario.service_means(), capacity, strict=True)
+    )
+
+
+def stationary(scenario: "Scenario") -> bool:
+    """Whether every model can do the work that comes to it."""
+    return max(utilisation(scenario)) < 1.0
+
+
+def limited(scenario: "Scenario") -> "Scenario":
+    """``scenario`` itself if it is stationary, else with a horizon at which tasks still arrive.
+
+    After the last arrival the queues would only drain, and the means say nothing of the load.
+    """
+    if stationary(scenario):
+        return scenario
+    policies: Any = scenario
+    arrivals_end = scenario.tasks / policies.arrivals.rate
+    return replace(scenario, horizon=min(scenario.horizon, arrivals_end))
+
+
+def load_report(scenario: "Scenario", result: "Result") -> dict[str, Any]:
+    """Stationary or not, the horizon (null: until empty), utilisation and queue growth by model.
+
+    Queue growth in tasks per second: those that the horizon found at the model, over the horizon.
+    """
+    finite = scenario.horizon < float("inf")
+    return {
+        "stationary": stationary(scenario),
+        "horizon": scenario.horizon if finite else None,
+        "utilisation": list(utilisation(scenario)),
+        "queue_growth": [count / scenario.horizon for count in result.present],
+    }

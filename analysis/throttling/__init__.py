@@ -1,0 +1,1 @@
+"""What does throttling bring the provider, and whom does it hurt?"""

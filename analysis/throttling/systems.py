@@ -1,0 +1,113 @@
+"""The systems with queues of the throttling study: real pairs, loads, strategies, classes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from analysis.throttling.study import Sizes, Systems
+    from sim import Persistence, Scenario
+
+PAIRS = ("gpt-4.1/o3", "gpt-4o/o3-mini")
+SLOTS = (2.0, 8.0)
+LOADS = {"low load": 0.4, "high load": 0.9}  # of the busier model, if nobody reacted to the queue
+STORM_LOADS = (0.6, 0.8, 1.0, 1.2, 1.4)
+ROOM = 8  # passes that may wait before a prompt is refused or diverted
+RETRIES = 64  # seconds for which a refused user keeps asking, on average
+POPULATION = "free:30:6/h:1:0.005,paid:10:12/h:3:0.02"
+LIMITS = ("none", "priority:paid", "rate-limit:24/h", "cap:24/1h", "cap:24/1h:fallback")
+
+
+def systems(sizes: "Sizes") -> "Systems":
+    """All of them; nobody has reacted to a throttle yet."""
+    from analysis.throttling.study import Systems
+
+    return Systems(
+        fronts={
+            f"{pair}, {load}": _front(pair, share, sizes)
+            for pair in PAIRS
+            for load, share in LOADS.items()
+        },
+        storms=storms(sizes),
+        classes=classes(sizes),
+    )
+
+
+def system(pair: str, share: float, sizes: "Sizes") -> "Scenario":
+    """A pair at its defaults, the routing that is optimal without queues, and users for it.
+
+    ``share``: load of the busier model by these users.
+    """
+    from agents import Cascade, NoThrottle, Stationary, stackelberg
+    from analysis.games.catalogue import VALUE_OF_TIME, pairs
+    from analysis.theory.load import utilisation
+    from sim import Exponential, Poisson, Scenario
+
+    game = pairs()[pair].game()
+    best = stackelberg(game)
+    start = Scenario(
+        game,
+        Cascade(best.initial, best.cascade),
+        Stationary(best.abandonment),
+        NoThrottle(),
+        arrivals=Poisson(1.0),
+        service_time=Exponential(),
+        slots=SLOTS,
+        value_of_time=VALUE_OF_TIME,
+        tasks=sizes.tasks,
+        seed=sizes.seed,
+    )
+    return replace(start, arrivals=Poisson(share / max(utilisation(start))))
+
+
+def _throttled(start: "Scenario", names: "Sequence[str] | None") -> "dict[str, Scenario]":
+    from analysis.comparison.strategies import read_strategies
+
+    text = None if names is None else ",".join(names)
+    throttles = read_strategies(text, start)
+    return {name: replace(start, throttle=throttle) for name, throttle in throttles.items()}
+
+
+def _front(pair: str, share: float, sizes: "Sizes") -> "dict[str, Scenario]":
+    return _throttled(system(pair, share, sizes), None)
+
+
+def storms(sizes: "Sizes") -> "dict[tuple[str, float], Scenario]":
+    """A queue of limited length at the second pair's M2, and three kinds of refused users.
+
+    Those who return try for about the same time, `RETRIES` seconds.
+    """
+    from agents import BackOff, Cascade, FixedRetry, GoesAway, QueueLimit, Stationary
+
+    attempts = RETRIES.bit_length()  # of waits 0.5, 1, 2, ... on average: together RETRIES - 0.5
+    kinds: dict[str, Persistence] = {
+        "ask again every second": FixedRetry(1.0, RETRIES + 1),
+        "back off": BackOff(1.0, 2.0, attempts + 1),
+        "go away": GoesAway(),
+    }
+    return {
+        (users, load): replace(
+            system(PAIRS[1], load, sizes),
+            routing=Cascade(2),
+            abandonment=Stationary(0.0),
+            throttle=QueueLimit(ROOM),
+            persistence=persistence,
+            tasks=2 * sizes.tasks,
+        )
+        for load in STORM_LOADS
+        for users, persistence in kinds.items()
+    }
+
+
+def classes(sizes: "Sizes") -> "dict[str, Scenario]":
+    """Free and paid users of the second pair, under limits on their use; who is refused leaves."""
+    from agents import GoesAway
+    from agents.throttling.texts import population
+
+    start = replace(
+        system(PAIRS[1], 1.0, sizes),
+        arrivals=population(POPULATION),
+        persistence=GoesAway(),
+        tasks=2 * sizes.tasks,
+    )
+    return _throttled(start, [*LIMITS, f"downgrade:{ROOM}"])

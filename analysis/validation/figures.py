@@ -1,0 +1,106 @@
+"""What the validation study looks like."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from analysis.report import style
+from analysis.validation.check import Check
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_COLOURS = {
+    "equivalence": style.BLUE,
+    "user regret": style.GREEN,
+    "provider regret": style.VERMILION,
+    "misalignment": style.PINK,
+    "throttling gain": style.ORANGE,
+    "engines": style.BLACK,
+}
+_MARKERS = dict(zip(_COLOURS, "osD^vx", strict=True))
+
+
+def deviations(checks: list[Check]) -> Figure:
+    """Deviation from the exact value in margins, with critical intervals, one row per case.
+
+    Everything must stay inside -1 ... 1; a regret may lie far to the left.
+    """
+    cases = list(dict.fromkeys(check.case for check in checks))
+    figure = Figure(figsize=(7, 0.8 + 0.26 * len(cases)), layout="constrained")
+    axes = figure.subplots()
+    axes.axvspan(-1, 1, color="0.93", zorder=0)
+    axes.axvline(0, color="0.6", linewidth=0.8, zorder=1)
+    shown = [check for check in checks if check.margin > 0]
+    kinds = [kind for kind in _COLOURS if any(check.kind == kind for check in shown)]
+    for place, kind in enumerate(kinds):
+        shift = 0.13 * (place - (len(kinds) - 1) / 2)
+        _points(axes, [check for check in shown if check.kind == kind], cases, shift)
+    axes.set_yticks(range(len(cases)), cases, fontsize=7)
+    axes.set_ylim(len(cases) - 0.5, -0.5)
+    axes.set_xlim(-1.6, 1.6)
+    axes.set_xlabel("simulated minus exact, in margins (shaded: allowed)", fontsize=8)
+    axes.tick_params(axis="x", labelsize=7)
+    axes.legend(fontsize=6.5, ncols=5, frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1))
+    return figure
+
+
+def _points(axes: "Axes", checks: list[Check], cases: list[str], shift: float) -> None:
+    """Checks of one kind, ``shift`` rows below their cases."""
+    kind = checks[0].kind
+    x = np.array([(c.estimate - c.exact) / c.margin for c in checks])
+    half = np.array([c.critical * c.standard_error / c.margin for c in checks])
+    y = np.array([cases.index(c.case) for c in checks]) + shift
+    shown = np.clip(x, -1.55, 1.55)  # far regrets are drawn at the edge
+    axes.errorbar(
+        shown,
+        y,
+        xerr=np.where(shown == x, half, 0.0),
+        fmt=_MARKERS[kind],
+        color=_COLOURS[kind],
+        markersize=3,
+        linewidth=0.8,
+        label=kind,
+    )
+
+
+def z_scores(checks: list[Check]) -> Figure:
+    """Ordered z of the equivalence checks against normal quantiles: a straight line if all is well.
+
+    Metrics of one case are correlated, so that points move together.
+    """
+    from scipy.special import ndtri
+
+    z = np.sort([c.z for c in checks if c.kind == "equivalence" and c.z is not None])
+    figure = Figure(figsize=(3.5, 3.2), layout="constrained")
+    axes = figure.subplots()
+    expected = ndtri((np.arange(len(z)) + 0.5) / max(len(z), 1))
+    axes.axline((0, 0), slope=1, color="0.6", linewidth=0.8)
+    axes.plot(expected, z, "o", color=_COLOURS["equivalence"], markersize=2.5)
+    axes.set_xlabel("normal quantile", fontsize=8)
+    axes.set_ylabel("z of simulated against exact", fontsize=8)
+    axes.tick_params(labelsize=7)
+    return figure
+
+
+def simulated_beside_exact(checks: list[Check], metric: str, label: str) -> Figure:
+    """Simulated against exact values of one metric, one point per case."""
+    of_metric = [c for c in checks if c.kind == "equivalence" and c.metric == metric]
+    figure = Figure(figsize=(3.5, 3.2), layout="constrained")
+    axes = figure.subplots()
+    exact = [c.exact for c in of_metric]
+    axes.axline((0, 0), slope=1, color="0.6", linewidth=0.8)
+    axes.errorbar(
+        exact,
+        [c.estimate for c in of_metric],
+        yerr=[1.96 * c.standard_error for c in of_metric],
+        fmt="o",
+        color=_COLOURS["equivalence"],
+        markersize=3,
+        linewidth=0.8,
+    )
+    axes.set_xlabel(f"exact {label}", fontsize=8)
+    axes.set_ylabel(f"simulated {label}", fontsize=8)
+    axes.tick_params(labelsize=7)
+    return figure

@@ -1,0 +1,1 @@
+"""Planted errors, which the validation study must see."""

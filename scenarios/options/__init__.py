@@ -1,0 +1,1 @@
+"""What options and files say."""

@@ -1,0 +1,47 @@
+"""What the commands share while they work: files, workers, progress for people who wait."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING
+
+from analysis.report.files import check_replaceable, check_writable, plain, to_json, whole_file
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+__all__ = [
+    "check_replaceable",
+    "check_writable",
+    "plain",
+    "pool",
+    "progress",
+    "to_json",
+    "whole_file",
+]
+
+
+def pool(workers: int | None) -> "AbstractContextManager[Executor | None]":
+    """An executor of ``workers`` processes (None: one per core), or None to stay in this one."""
+    from analysis.runs.jobs import processes
+
+    return nullcontext(None) if workers == 1 else processes(workers)
+
+
+@contextmanager
+def progress(total: int, description: str) -> Iterator[Callable[[int], None]]:
+    """A progress bar on the terminal; yields a function that takes the number done so far."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("[progress.description]{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f}%"),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task(description, total=total)
+        yield lambda done: bar.update(task, completed=done)

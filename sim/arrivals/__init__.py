@@ -1,0 +1,1 @@
+"""Who comes when: streams of tasks, and populations of users."""

@@ -1,0 +1,1 @@
+"""The SimPy engine's processes: a task, its user, the provider."""

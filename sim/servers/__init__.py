@@ -1,0 +1,1 @@
+"""What serves passes: slots, sharing, disciplines, service times."""

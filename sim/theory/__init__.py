@@ -1,0 +1,1 @@
+"""Exact expectations. The engines never import this folder."""

@@ -1,0 +1,133 @@
+"""The error map: exact where theory is, and corrected by controls that do what they say."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from analysis.congestion import errors
+from analysis.congestion.errors import RUNS, balanced, error_map
+from analysis.statistics.controls import controlled
+from sim.engine import simulate
+from sim.servers.disciplines import ProcessorSharing
+from sim.servers.service_times import Lognormal
+from sim.theory.markov import visits
+from tests.tools.chance import FALSE_ALARM, t_bound
+
+TASKS, SEED = 100, 3
+
+
+def score(values: list[float], exact: float = 0.0) -> float:
+    """Standard errors of independent runs between their mean and ``exact``."""
+    return float((np.mean(values) - exact) / stats.sem(values))
+
+
+def test_both_models_are_as_busy_as_stated() -> None:
+    for utilisation in errors.UTILISATION:
+        game, scenario = balanced(utilisation)
+        z = visits(game.unloaded, 1, 0.5, 0.2)
+        busy = [x / s.capacity for x, s in zip(game.loads(z), game.stations, strict=True)]
+        assert busy == pytest.approx([utilisation] * 2)
+        assert scenario.slots == (1, 1)
+
+
+def test_runs_with_exponential_service_are_as_predicted() -> None:
+    """Two utilisations; false alarm 1e-6. The same check finds a variability of .3."""
+
+    def found(u: float, cv: float | None) -> float:
+        return score([errors.long_run(u, cv, r, TASKS, SEED)[0]["error"] for r in range(RUNS)])
+
+    assert max(abs(found(u, None)) for u in (0.3, 0.85)) < t_bound(2, RUNS)
+    assert abs(found(0.5, 0.3)) > t_bound(2, RUNS)
+
+
+def test_a_cap_of_one_is_first_come_first_served() -> None:
+    """So that the compiled engine may play it: the same tasks take the same time."""
+    _, scenario = balanced(0.7)
+    served = replace(scenario, service_time=Lognormal(2.0), tasks=2000)
+    capped = replace(served, discipline=ProcessorSharing(1))
+    one = simulate(served, engine="compiled").tasks
+    other = simulate(capped, engine="simpy").tasks
+    for name in ("waiting", "service", "ended"):
+        assert other[name] == pytest.approx(one[name], rel=1e-9, abs=1e-7)
+
+
+def test_sharing_without_a_cap_does_not_feel_the_variability(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """False alarm 1e-6. The same check notices that first come, first served does feel it."""
+    monkeypatch.setattr(errors, "CAPS", (np.inf,))
+    rows = [errors.capped_run(0.5, run, 16 * TASKS, SEED)[0] for run in range(40)]
+    assert abs(score([row["error"] for row in rows])) < t_bound(1, 40)
+    assert score([row["alone"] for row in rows]) > t_bound(1, 40)
+
+
+def test_the_time_at_m1_under_bursts_is_known() -> None:
+    """One M^X/M/1 queue: the size times that of Poisson arrivals. False alarm 1e-6."""
+    size = 4.0
+    rows = [errors.burst_run(0.5, size, run, 4 * TASKS, SEED)[0] for run in range(RUNS)]
+    assert abs(score([row["exact"] for row in rows])) < t_bound(1, RUNS)
+    first, second = errors.predicted(balanced(0.5)[0])
+    forgotten = (size - 1) * first / (first + second)  # as if bursts changed nothing
+    assert score([row["exact"] + forgotten for row in rows]) > t_bound(1, RUNS)
+
+
+def test_controls_sharpen_an_estimate_and_leave_its_interval_true() -> None:
+    """Normal values with two controls: 95% of 4000 intervals cover, binomial, false alarm 1e-6."""
+    rng, covered, halves = np.random.default_rng(1), 0, []
+    repeats = 4000
+    for _ in range(repeats):
+        one, two, rest = rng.normal(size=(3, RUNS))
+        values = 5.0 + 3.0 * one - 2.0 * two + rest
+        found, weights = controlled(values, [one, two])
+        low, high = found.interval()
+        covered += low <= 5.0 <= high
+        halves.append(found.standard_error * RUNS**0.5)
+        assert weights.shape == (2,)
+    assert stats.binomtest(covered, repeats, 0.95).pvalue > FALSE_ALARM
+    assert np.mean(halves) < 1.2 < (1 + 9 + 4) ** 0.5  # what it is without controls
+
+
+def test_without_controls_it_is_the_mean_and_its_standard_error() -> None:
+    values = np.array([1.0, 2.0, 4.0, 4.5])
+    found, weights = controlled(values, [])
+    assert found.mean == pytest.approx(values.mean())
+    assert found.standard_error == pytest.approx(stats.sem(values))
+    assert (found.parts, len(weights)) == (4, 0)
+
+
+def test_an_unsure_control_widens_the_interval() -> None:
+    """Weight 1 on a control whose own mean has standard error s: the error is at least s."""
+    rows = [
+        errors._row("service", "cv 2", 0.5, "compiled", 9, x) for x in np.linspace(-0.1, 0.1, RUNS)
+    ]
+    drawn = np.random.default_rng(2).normal(size=(2, RUNS))
+    rows += [
+        errors._row("cap", "no cap", 0.5, "simpy", 9, x + 1e-3 * y, x)
+        for x, y in zip(*drawn.tolist(), strict=True)
+    ]
+    runs = pd.DataFrame(rows)
+    found = errors._estimate(runs[runs.what == "no cap"], runs)
+    unsure = float(stats.sem(np.linspace(-0.1, 0.1, RUNS)))
+    assert found.standard_error == pytest.approx(unsure, rel=0.01)
+
+
+def test_the_map_has_every_cell_and_the_same_number_where_it_is_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(errors, "RUNS", 4)
+    work = errors.jobs(50, SEED)
+    assert len(work) == 4 * 4 * (5 + 1 + 3)
+    cells = error_map([row for do, arguments in work for row in do(*arguments)])
+    names = {panel: tuple(part.what.unique()) for panel, part in cells.groupby("panel")}
+    assert names == errors.PANELS
+    assert len(cells) == 4 * sum(map(len, errors.PANELS.values()))
+    assert cells.notna().all(axis=None)
+    assert ((cells.low < cells.error) & (cells.error < cells.high)).all()
+    for (panel, what), name in errors.SAME.items():
+        one = cells[(cells.panel == panel) & (cells.what == what)]
+        other = cells[(cells.panel == "service") & (cells.what == name)]
+        assert (one.error.to_numpy() == other.error.to_numpy()).all()
+    assert set(cells[cells.engine == "simpy"].panel) == {"cap", "bursts"}

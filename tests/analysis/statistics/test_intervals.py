@@ -1,0 +1,125 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import signal, stats
+
+from analysis.statistics.intervals import Estimate, estimate, quantile_interval, wilson
+from tests.tools.chance import FALSE_ALARM
+
+
+@st.composite
+def values(draw: st.DrawFn, least: int = 2) -> np.ndarray:
+    thousandths = st.integers(-(10**9), 10**9)
+    return np.array(draw(st.lists(thousandths, min_size=least, max_size=50))) / 1000
+
+
+@given(values(), st.floats(0.5, 0.999))
+def test_the_interval_is_that_of_scipy(x: np.ndarray, confidence: float) -> None:
+    found = estimate(x)
+    if x.min() == x.max():
+        assert found.interval(confidence) == (x[0], x[0])
+        return
+    exact = stats.t.interval(confidence, len(x) - 1, loc=x.mean(), scale=stats.sem(x))
+    assert found.interval(confidence) == pytest.approx(exact, rel=1e-9, abs=1e-9)
+
+
+@given(values(), st.floats(-10, 10))
+def test_z_counts_standard_errors(x: np.ndarray, exact: float) -> None:
+    found = estimate(x)
+    z = found.z(exact)
+    if x.min() == x.max():
+        assert z is None
+    else:
+        assert z == pytest.approx((x.mean() - exact) / stats.sem(x), rel=1e-9)
+
+
+@pytest.mark.parametrize("size", [2, 3, 1000])
+def test_equal_values_have_no_error(size: int) -> None:
+    found = estimate(np.full(size, 0.1))
+    assert found == Estimate(0.1, 0.0, size)
+    assert found.interval() == (0.1, 0.1)
+    assert found.z(0.2) is None
+
+
+def test_a_single_value_has_an_unknown_error() -> None:
+    found = estimate(np.array([3.0]))
+    assert found.mean == 3.0
+    assert math.isnan(found.standard_error)
+    assert found.z(1.0) is None
+    assert all(math.isnan(limit) for limit in found.interval())
+
+
+def test_no_values_have_no_mean() -> None:
+    found = estimate(np.array([]))
+    assert math.isnan(found.mean)
+    assert math.isnan(found.standard_error)
+    assert found.parts == 0
+
+
+@pytest.mark.parametrize(("size", "batches"), [(7, 10), (3, 1)])
+def test_fewer_than_two_batches_have_an_unknown_error(size: int, batches: int) -> None:
+    x = np.arange(float(size))
+    found = estimate(x, batches)
+    assert found.mean == x.mean()
+    assert math.isnan(found.standard_error)
+
+
+@given(values(4).filter(lambda x: x.min() < x.max()), st.integers(2, 4))
+def test_batch_means_by_hand(x: np.ndarray, batches: int) -> None:
+    size = len(x) // batches
+    means = [x[i * size : (i + 1) * size].mean() for i in range(batches)]
+    found = estimate(x, batches)
+    assert found.mean == x.mean()  # what does not fill a batch counts here
+    assert found.parts == batches
+    assert found.standard_error == pytest.approx(stats.sem(means), rel=1e-9, abs=1e-12)
+
+
+def autoregression(runs: int, length: int, rho: float = 0.9) -> np.ndarray:
+    noise = np.random.default_rng(9).normal(size=(runs, length))
+    noise[:, 0] /= math.sqrt(1 - rho * rho)  # starts in the steady state
+    series: np.ndarray = signal.lfilter([1], [1, -rho], noise)
+    return series
+
+
+def test_batch_means_cover_the_mean_of_an_autoregression() -> None:
+    """1000 series of 20 batches of 500: coverage of 95% intervals, false alarm 1e-6 (binomial).
+
+    Batches of 500 are nearly independent: their correlation is below 1e-2, coverage above 94.5%.
+    """
+    series = autoregression(1000, 10_000)
+    hits = sum(low <= 0 <= high for low, high in (estimate(x, 20).interval() for x in series))
+    assert hits >= stats.binom.ppf(FALSE_ALARM / 2, 1000, 0.945)
+    assert hits <= stats.binom.isf(FALSE_ALARM / 2, 1000, 0.955)
+
+
+def test_the_coverage_check_catches_neglected_correlation() -> None:
+    series = autoregression(1000, 10_000)
+    hits = sum(low <= 0 <= high for low, high in (estimate(x).interval() for x in series))
+    assert hits < stats.binom.ppf(FALSE_ALARM / 2, 1000, 0.945)
+
+
+@given(st.integers(1, 400), st.data())
+def test_the_interval_of_a_share_is_that_of_scipy(n: int, data: st.DataObject) -> None:
+    hits = data.draw(st.integers(0, n))
+    exact = stats.binomtest(hits, n).proportion_ci(0.95, method="wilson")
+    assert wilson(hits, n) == pytest.approx((exact.low, exact.high), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize(("n", "level"), [(30, 0.5), (100, 0.1), (500, 0.9)])
+def test_the_interval_of_a_quantile_covers_it_as_often_as_it_should(n: int, level: float) -> None:
+    """Ranks of the bounds, and the exact probability that they enclose the quantile."""
+    low, high = quantile_interval(np.arange(1.0, n + 1), level)
+    below = stats.binom(n, level)
+    assert below.cdf(high - 1) - below.cdf(low - 1) >= 0.95
+    assert below.cdf(high - 2) < 0.975  # the next bounds inward would miss too often
+    assert below.cdf(low) > 0.025
+
+
+def test_few_values_do_not_bound_a_quantile() -> None:
+    low, high = quantile_interval(np.array([3.0, 1.0, 2.0]), 0.9)
+    assert math.isnan(high)
+    assert math.isnan(quantile_interval(np.array([3.0, 1.0, 2.0]), 0.5)[0])
+    assert low == 1.0  # all lie above with probability .001, two with .028

@@ -1,0 +1,94 @@
+"""Retry storms against Erlang's theory and by hand; who is hurt, class by class."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from agents import Cascade, FixedRetry, GoesAway, NoThrottle, QueueLimit, Stationary
+from analysis.throttling.crowds import HURT, STORM, classes, hurt, storm, storms
+from sim import Exponential, Game, Poisson, Population, Refuse, Scenario, UserClass, simulate
+from sim.theory.stations import finite_room
+from tests.tools.chance import t_bound
+from tests.tools.scripted import Door, system
+
+GAME = Game.of((0.2, 0.5), (1.0, 1.0), (0.1, 0.3), value=5.0, penalty=2.0)
+
+
+def crowded(rate: float, tasks: int, limit: int = 2) -> Scenario:
+    return Scenario(
+        GAME,
+        Cascade(2),
+        Stationary(0.0),
+        QueueLimit(limit),
+        arrivals=Poisson(rate),
+        service_time=Exponential(),
+        slots=(1.0, 3.0),
+        tasks=tasks,
+        persistence=GoesAway(),
+    )
+
+
+def test_prompts_are_passes_and_refusals() -> None:
+    doors = Door({0: (Refuse(), Refuse()), 1: (Refuse(),) * 3})
+    scenario = system((0, 100), (2,), (9,), throttle=doors, persistence=FixedRetry(1.5, 3))
+    found = dict(zip(STORM, storm((scenario, 0)), strict=True))
+    assert found["prompts"] == (3 + 3) / 2  # two refusals and a pass; three refusals
+    assert found["refusals"] == (2 + 3) / 2
+    assert found["success"] == 0.5
+    assert found["seconds"] == ((3 + 2) + 3) / 2
+
+
+def refusal_score(limit: int) -> float:
+    """t of the refused share against M/M/3 with 2 waiting places, load 1.1, if ``limit`` may wait.
+
+    A re-prompt finds the place that it has left: only first prompts are refused, and a task holds
+    a slot for an exponential time of mean 1 / (mu p).
+    """
+    exact = finite_room(1.65, 0.5, 3, 3 + 2).blocked
+    seen = np.array(
+        [storm((crowded(1.65, 1500, limit), r))[STORM.index("refusals")] for r in range(20)]
+    )
+    return float((seen.mean() - exact) / (seen.std(ddof=1) / np.sqrt(len(seen))))
+
+
+def test_refusals_are_those_of_erlang_and_another_limit_is_noticed() -> None:
+    """Some ten of 1,500 tasks find the system not yet full: a bias of .002, half an error."""
+    assert abs(refusal_score(limit=2)) < t_bound(1, 20)
+    assert abs(refusal_score(limit=4)) > t_bound(1, 20)
+
+
+def test_a_frame_has_a_row_per_users_load_and_metric() -> None:
+    scenarios = {(users, 0.5): crowded(1.0, 50) for users in ("a", "b")}
+    frame = storms(scenarios, replications=3)
+    assert len(frame) == 2 * len(STORM)
+    assert (frame["ci_low"] <= frame["mean"]).all() and (frame["mean"] <= frame["ci_high"]).all()
+    a, b = (frame[frame["users"] == users]["mean"].to_numpy() for users in ("a", "b"))
+    np.testing.assert_array_equal(a, b)
+
+
+def population() -> Scenario:
+    crowd = Population((UserClass("free", 6, 0.1, 5.0, 0.5), UserClass("paid", 2, 0.2, 9.0, 2.0)))
+    return replace(crowded(1.0, 200), arrivals=crowd, throttle=NoThrottle())
+
+
+def test_classes_are_measured_apart() -> None:
+    frame = simulate(population()).task_frame()
+    found = hurt((population(), 0)).reshape(2, len(HURT))
+    for group in (0, 1):
+        part = frame[frame["group"] == group]
+        value = [part["utility"].mean(), part["success"].mean()]
+        np.testing.assert_allclose(found[group, :2], value)
+        assert found[group, 2] == pytest.approx((part["ended"] - part["arrived"]).mean())
+
+
+def test_differences_are_paired_and_to_the_first_strategy() -> None:
+    start = population()
+    frame = classes(
+        {"none": start, "same": start, "shut": replace(start, throttle=QueueLimit(1))}, 4
+    )
+    same = frame[frame["strategy"] == "same"]
+    assert (same[["difference", "difference_ci_low", "difference_ci_high"]] == 0.0).all(axis=None)
+    shut = frame[(frame["strategy"] == "shut") & (frame["metric"] == "refusals")]
+    assert (shut["difference"] > 0).all()
+    assert frame["class"].unique().tolist() == ["free", "paid"]

@@ -1,0 +1,78 @@
+"""Every behaviour is exported, documented and tested."""
+
+import inspect
+import tomllib
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import pytest
+
+import agents
+
+TESTS = Path(__file__).parents[1]
+ROOMS = ("abandonment", "patience", "routing", "throttling")
+THEORY = ("congestion", "theorems")  # rooms without behaviours
+
+
+def policies() -> Iterator[tuple[str, type]]:
+    """(folder, class) of every class that its own module defines and that has a state."""
+    for room in ROOMS:
+        package = import_module(f"agents.{room}")
+        for info in iter_modules(package.__path__):
+            module = import_module(f"agents.{room}.{info.name}")
+            for member in vars(module).values():
+                own = inspect.isclass(member) and member.__module__ == module.__name__
+                if own and hasattr(member, "init"):
+                    yield room, member
+
+
+def mentioned() -> str:
+    """All tests but this one."""
+    files = (path for path in TESTS.rglob("test_*.py") if path != Path(__file__))
+    return "\n".join(path.read_text(encoding="utf-8") for path in files)
+
+
+def test_the_walk_finds_the_behaviours() -> None:
+    found = {policy.__name__ for _, policy in policies()}
+    assert {"Stationary", "BestResponse", "Static", "Cascade", "Stackelberg"} <= found
+    assert {"NoThrottle", "AddedDelay"} <= found
+
+
+def test_there_is_no_room_that_the_walk_does_not_visit() -> None:
+    rooms = {info.name for info in iter_modules(agents.__path__) if info.ispkg}
+    assert rooms == {*ROOMS, *THEORY}
+
+
+@pytest.mark.parametrize(("room", "policy"), list(policies()))
+def test_a_behaviour_is_exported_documented_and_tested(room: str, policy: type) -> None:
+    name = policy.__name__
+    package = import_module(f"agents.{room}")
+    assert name in package.__all__
+    assert name in agents.__all__
+    assert getattr(agents, name) is policy
+    assert policy.__doc__
+    assert not policy.__doc__.startswith(f"{name}(")  # that is what a dataclass writes by itself
+    assert f"{name}(" in mentioned()
+
+
+@pytest.mark.parametrize("room", ["", *(f".{room}" for room in ROOMS)])
+def test_what_is_exported_exists(room: str) -> None:
+    module = import_module(f"agents{room}")
+    assert sorted(module.__all__) == module.__all__
+    for name in module.__all__:
+        assert hasattr(module, name)
+
+
+def test_no_engine_may_import_theory() -> None:
+    """Nothing in `sim` may, a new file neither; only `sim` itself hands some of it on."""
+    settings = tomllib.loads((TESTS.parent / "pyproject.toml").read_text(encoding="utf-8"))
+    [contract] = [
+        each
+        for each in settings["tool"]["importlinter"]["contracts"]
+        if each["type"] == "protected"
+    ]
+    assert contract["protected_modules"] == ["sim.theory"]
+    assert contract["allowed_importers"] == ["agents", "analysis", "scenarios"]
+    assert contract["ignore_imports"] == ["sim -> sim.theory.*"]

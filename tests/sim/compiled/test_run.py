@@ -1,0 +1,166 @@
+"""How the kernel is set up, watched, interrupted and chosen."""
+
+from dataclasses import replace
+from time import sleep
+from typing import Any
+
+import numpy as np
+import pytest
+
+from agents import AddedDelay, Cascade, Static, Stationary
+from sim import (
+    FCFS,
+    Bursts,
+    Deterministic,
+    Exponential,
+    InputError,
+    Poisson,
+    ProcessorSharing,
+    engine,
+    simulate,
+    stream,
+)
+from sim.compiled import jit, kernel
+from sim.compiled import run as compiled
+from sim.processes import task
+from tests.sim.compiled.test_kernel import INF, Tied, assert_twins, network
+from tests.sim.test_vectorised import assert_same_bytes
+from tests.tools.scripted import Clock, Door, Escalates, Leaves, Waits
+
+# --- the run
+
+
+def test_more_rows_and_pauses_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = network(load=0.95, throttle=AddedDelay((0.5, 0.0)))
+    whole = simulate(scenario, engine="compiled", passes=True)
+    monkeypatch.setattr(compiled, "_ROWS", 1)
+    monkeypatch.setattr(compiled, "_PAUSE", 37)
+    assert_same_bytes(whole, simulate(scenario, engine="compiled", passes=True))
+    assert_twins(replace(scenario, slots=(1.0, 1.0), tasks=300))  # a queue without end
+
+
+def test_chunks_of_tasks_that_do_not_meet_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = network((INF, INF))
+    whole, summary = simulate(scenario, engine="compiled", passes=True), stream(scenario)
+    monkeypatch.setattr(compiled, "_CHUNK", 37)
+    assert_same_bytes(whole, simulate(scenario, engine="compiled", passes=True))
+    assert summary.means() == stream(scenario).means()
+
+
+@pytest.mark.parametrize("slots", [(4.0, 2.0), (INF, INF)])
+def test_progress_is_reported(monkeypatch: pytest.MonkeyPatch, slots: tuple[float, ...]) -> None:
+    monkeypatch.setattr(compiled, "_PAUSE", 500)
+    monkeypatch.setattr(compiled, "_CHUNK", 500)
+    told: list[int] = []
+    simulate(network(slots), engine="compiled", progress=told.append)
+    assert told[0] == 0
+    assert len(told) >= 4
+    assert told == sorted(told)
+
+
+def test_progress_goes_on_when_the_last_task_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C is heard between two reports: nobody waits for a long queue to end."""
+    monkeypatch.setattr(compiled, "_PAUSE", 500)
+    told: list[int] = []
+    crowd = replace(network((1.0, 1.0)), arrivals=Poisson(1e6))
+    simulate(crowd, engine="compiled", progress=told.append)
+    assert told.count(2000) >= 4
+
+
+def test_with_passes_progress_is_told_once_from_start_to_end() -> None:
+    told: list[int] = []
+    simulate(network((INF, INF)), engine="compiled", passes=True, progress=told.append)
+    assert told == [0, 1000]
+
+
+def test_an_interrupted_run_leaves_the_chunks_that_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compiled, "_CHUNK", 10)
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    played: list[int] = []
+    sample = kernel.sample
+
+    def watched(*arguments: Any) -> None:
+        sleep(0.001)
+        played.append(arguments[4])
+        sample(*arguments)
+
+    def interrupt(arrived: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(kernel, "sample", watched)
+    with pytest.raises(KeyboardInterrupt):
+        simulate(network((INF, INF)), engine="compiled", progress=interrupt)
+    assert len(played) < 150  # of 200
+
+
+def test_code_that_cannot_be_kept_is_compiled_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    from numba import njit as real
+
+    def nowhere(cache: bool = False, **options: Any) -> Any:
+        if cache:
+            raise RuntimeError("cannot cache function")
+        return real(**options)
+
+    monkeypatch.setattr("sim.compiled.jit.njit", nowhere)
+
+    @jit.entry(task)
+    def twice(x: float) -> float:
+        return 2 * x
+
+    assert twice(1.5) == 3.0
+
+
+def test_numbers_of_numpy_make_no_difference() -> None:
+    small: Any = np.float32(0.3)
+    scenario = network(
+        value_of_time=small, throttle=AddedDelay((small, small)), arrivals=Poisson(small),
+        abandonment=Stationary(small), routing=Cascade(1, small),
+    )  # fmt: skip
+    assert_twins(scenario)
+
+
+# --- which engine
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"patience": Waits({})},
+        {"routing": Escalates()},
+        {"abandonment": Leaves()},
+        {"throttle": Door({})},
+        {"arrivals": Clock((1.0,))},
+        {"arrivals": Bursts(1.0, 2.0)},
+        {"discipline": (FCFS(), ProcessorSharing())},
+    ],
+)
+def test_what_the_kernel_cannot_play_is_refused_or_left_to_simpy(changes: dict[str, Any]) -> None:
+    scenario = network(tasks=engine.COMPILED_FROM, horizon=9.0, **changes)
+    message = r"^engine = 'compiled' must have policies that .*; use engine = 'simpy'$"
+    with pytest.raises(InputError, match=message):
+        simulate(scenario, engine="compiled")
+    with pytest.raises(InputError, match=message):
+        stream(scenario)
+    assert engine.choose(scenario) == "simpy"
+
+
+class Slower(Exponential):
+    """Does something else than its parent."""
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({}, "compiled"),
+        ({"tasks": engine.COMPILED_FROM - 1}, "simpy"),
+        ({"service_time": Slower()}, "simpy"),
+        ({"arrivals": Tied(1.0)}, "simpy"),
+        ({"routing": Static(2)}, "compiled"),
+        ({"slots": (INF, INF)}, "compiled"),
+        ({"slots": (INF, INF), "service_time": Deterministic()}, "vectorised"),
+        ({"slots": (INF, INF), "service_time": Deterministic(), "tasks": 10**7}, "compiled"),
+    ],
+)
+def test_auto_takes_the_fastest_that_can(changes: dict[str, Any], name: str) -> None:
+    scenario = replace(network(tasks=engine.COMPILED_FROM), **changes)
+    assert engine.choose(scenario) == name
