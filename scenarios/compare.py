@@ -1,7 +1,6 @@
 """Compare throttling strategies: which one is best, how sure, and who pays for it."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -158,7 +157,7 @@ def react(
     with progress(len(throttles) + 1, "users react") as advance:
         base = baseline(start)
         advance(1)
-        jobs = [replace(base, throttle=throttle) for throttle in throttles.values()]
+        jobs = [base.replace(throttle=throttle) for throttle in throttles.values()]
         reacted = run_jobs(
             partial(adapted, adapt=adapt), jobs, executor, lambda done: advance(done + 1)
         )

@@ -153,39 +153,36 @@ def _scenario(
 ) -> "Scenario":
     """The scenario of the options: the equilibrium of the throttled game, parts replaced."""
     from agents import AddedDelay, Cascade, NoThrottle, Stationary
-    from sim import Poisson, Scenario
+    from sim import Offer, Person, Poisson, Scenario
 
     delays = added_delay or (0.0, 0.0)
     system = Scenario(
         game,
-        routing=Cascade(1),
-        abandonment=Stationary(0.0),
-        throttle=AddedDelay(tuple(d / value_of_time for d in delays))
-        if any(delays)
-        else NoThrottle(),
-        arrivals=Poisson(rate),
-        service_time=service_time(service),
-        slots=slots,
+        Offer(
+            Cascade(1),
+            AddedDelay(tuple(d / value_of_time for d in delays)) if any(delays) else NoThrottle(),
+            slots=slots,
+            discipline=read_discipline(discipline),
+            service_time=service_time(service),
+        ),
+        Person(Stationary(0.0)),
+        Poisson(rate),
         value_of_time=value_of_time,
         tasks=tasks,
-        seed=seed,
-        discipline=read_discipline(discipline),
         horizon=horizon,
+        seed=seed,
     )
     return _with_equilibrium(system, overrides)
 
 
 def _with_equilibrium(system: "Scenario", overrides: "Overrides") -> "Scenario":
     """``system`` with the equilibrium of its game without load, parts replaced."""
-    from dataclasses import replace
-
     from agents import Cascade, Stationary, stackelberg
     from analysis.reaction.adaptation import announced
 
     optimum = stackelberg(announced(system))
     route, cascade, abandon = overrides
-    return replace(
-        system,
+    return system.replace(
         routing=Cascade(
             optimum.initial if route is None else route,
             optimum.cascade if cascade is None else cascade,
@@ -225,7 +222,7 @@ def _exact(scenario: "Scenario") -> dict[str, float | None]:
     from sim import expectations
     from sim.summary import METRICS
 
-    game = effective(scenario.game, scenario.throttle, scenario.value_of_time)
+    game = effective(scenario.game, scenario.offer.throttle, scenario.value_of_time)
     if game is None:
         return dict.fromkeys(METRICS)
     route, abandonment, _ = scenario.table.whole()
@@ -260,8 +257,8 @@ def _answer(
         for name in METRICS
     }
     answer |= {"tasks": scenario.tasks, **result.counts(), "seed": scenario.seed}
-    answer |= {"initial": scenario.routing.initial, "cascade": scenario.routing.s}
-    answer["abandonment"] = scenario.abandonment.q
+    answer |= {"initial": scenario.offer.routing.initial, "cascade": scenario.offer.routing.s}
+    answer["abandonment"] = scenario.person.abandonment.q
     if timing:
         arrived = sum(result.counts().values())
         answer |= {"engine": result.engine, "tasks_per_second": arrived / result.seconds}

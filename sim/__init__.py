@@ -1,28 +1,34 @@
 """What happens: the game, one task's path, the servers, the engines and their records."""
 
 from sim.arrivals.population import Population, UserClass
-from sim.arrivals.streams import Arrivals, Bursts, Poisson
+from sim.arrivals.streams import Arrival, Arrivals, Bursts, Poisson
 from sim.checks import InputError
-from sim.draws import Draws, Purpose
+from sim.draws import Draws, Luck, Purpose
 from sim.engine import condense, simulate, stream
 from sim.game import Game, Model
+from sim.person import Mixture, Person
 from sim.policies import (
     Abandonment,
     Admit,
-    Mixture,
+    Choice,
+    Joining,
+    Limits,
+    Loyalty,
+    Memory,
     Patience,
     Persistence,
     Refuse,
-    Retry,
     Route,
     Routing,
     Throttle,
+    Verifier,
     View,
+    Work,
 )
-from sim.records import Outcome, Pass, Task
+from sim.records import Ended, Outcome, Refused, Reply, Task
 from sim.results import Result
 from sim.rule import next_state
-from sim.scenario import Scenario
+from sim.scenario import Offer, Scenario
 from sim.servers.disciplines import FCFS, Batching, Discipline, PriorityClasses, ProcessorSharing
 from sim.servers.service_times import Deterministic, Exponential, Lognormal, ServiceTime
 from sim.summary import Summary, Totals
@@ -32,31 +38,41 @@ __all__ = [
     "FCFS",
     "Abandonment",
     "Admit",
+    "Arrival",
     "Arrivals",
     "Batching",
     "Bursts",
+    "Choice",
     "Deterministic",
     "Discipline",
     "Draws",
+    "Ended",
     "Expectations",
     "Exponential",
     "Game",
     "InputError",
+    "Joining",
+    "Limits",
     "Lognormal",
+    "Loyalty",
+    "Luck",
+    "Memory",
     "Mixture",
     "Model",
+    "Offer",
     "Outcome",
-    "Pass",
     "Patience",
     "Persistence",
+    "Person",
     "Poisson",
     "Population",
     "PriorityClasses",
     "ProcessorSharing",
     "Purpose",
     "Refuse",
+    "Refused",
+    "Reply",
     "Result",
-    "Retry",
     "Route",
     "Routing",
     "Scenario",
@@ -66,7 +82,9 @@ __all__ = [
     "Throttle",
     "Totals",
     "UserClass",
+    "Verifier",
     "View",
+    "Work",
     "condense",
     "expectations",
     "next_state",

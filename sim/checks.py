@@ -77,6 +77,22 @@ def refuse(field: str, value: object, allowed: str) -> NoReturn:
     raise InputError(f"{field} = {value!r} must be {allowed}")
 
 
+def check_policy(field: str, policy: object, *methods: str) -> None:
+    """Raise InputError unless ``policy`` is an object, not a class, that has all ``methods``.
+
+    >>> check_policy("routing", 3, "first")
+    Traceback (most recent call last):
+    sim.checks.InputError: routing = 3 must be a policy with the method 'first'
+    """
+    if isinstance(policy, type):
+        raise InputError(
+            f"{field} = {policy.__name__} must be an instance of it: {policy.__name__}(...)"
+        )
+    for method in methods:
+        if not callable(getattr(policy, method, None)):
+            refuse(field, policy, f"a policy with the method {method!r}")
+
+
 def refuse_answer(policy: object, method: str, value: object, allowed: str) -> NoReturn:
     """Raise the InputError for what ``method`` of ``policy`` has answered."""
     refuse(f"{type(policy).__name__}.{method}", value, allowed)

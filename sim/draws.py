@@ -23,6 +23,8 @@ _FEW, _FEW_CACHED = 16, 2**15
 _REMEMBERED = 48  # blocks of passes kept for the next policy: about 30 MB with 20,000 tasks each
 _PERIOD = 2**256  # of the counter
 _WIDTH = 32  # bytes of a row of words
+_PART = 2**32  # attempts from here on are those of the next part
+_STREAM = 2**63  # attempts from here on are those of generators
 _row = Struct("4d").unpack_from
 
 
@@ -39,6 +41,16 @@ class Purpose(IntEnum):
     BACK_OFF = 7
     JOIN = 8
     LEARNER = 9
+    VERIFY = 10
+    CHOICE = 11
+    LOYALTY = 12
+    ESCALATE = 13
+    ADMIT = 14
+    HOLD = 15
+    GIVE_UP = 16
+    BALK = 17
+    RETURN = 18
+    NEXT_TASK = 19
 
 
 _PASS = int(Purpose.PASS)  # an enum is slow to hash
@@ -62,8 +74,8 @@ class Draws:
     def __init__(self, seed: int, replication: int = 0, few: bool = False) -> None:
         check("seed", seed, SEED)
         check("replication", replication, SEED)
-        self._key = int(seed) | int(replication) << 64
-        self._generator = np.random.Philox(key=self._key)
+        self.key = int(seed) | int(replication) << 64
+        self._generator = np.random.Philox(key=self.key)
         self._drawn = 0  # blocks, modulo 2^256
         self._chunk: Callable[[int, int, int, int], bytes]
         self._size, cached = (_FEW, _FEW_CACHED) if few else (_SIZE, _CACHED)
@@ -92,10 +104,51 @@ class Draws:
         Read-only. Few tasks reach late passes, which are drawn anew so that early ones stay.
         """
         draw = _draw_once if number <= _REMEMBERED else _draw
-        return draw(self._key, first | number << 64, count)
+        return draw(self.key, first | number << 64, count)
 
     def _draw_chunk(self, first: int, number: int, purpose: int, attempt: int) -> bytes:
         return self.block(first, self._size, number, purpose, attempt).tobytes()
+
+
+class Luck:
+    """The random numbers of one question, drawn when looked at, and always the same.
+
+    They belong to (task, pass, purpose of the question, attempt), or to a user: whoever looks has
+    common random numbers with every other policy, and who does not look costs nothing.
+
+    >>> luck = Luck(Draws(seed=1)).of(7, 1, Purpose.ROUTE)
+    >>> luck.words == Draws(seed=1).words(7, 1, Purpose.ROUTE)
+    True
+    """
+
+    __slots__ = ("_attempt", "_draws", "_number", "_part", "_purpose", "_task")
+
+    def __init__(self, draws: Draws) -> None:
+        self._draws = draws
+        self.of(0, 0, 0)
+
+    def of(self, task: int, number: int, purpose: int, attempt: int = 0) -> "Luck":
+        """This object, for another question; for engines."""
+        self._task, self._number, self._purpose, self._attempt = task, number, purpose, attempt
+        self._part = 0
+        return self
+
+    @property
+    def words(self) -> Words:
+        """Four uniforms in [0, 1)."""
+        attempt = self._attempt + self._part * _PART
+        return self._draws.words(self._task, self._number, self._purpose, attempt)
+
+    def part(self, place: int) -> "Luck":
+        """This object, for part ``place`` of a policy whose parts are asked the same question."""
+        self._part = place
+        return self
+
+    def generator(self) -> np.random.Generator:
+        """A stream of its own, for draws of unknown length such as those of a gamma variable."""
+        attempt = self._attempt + self._part * _PART | _STREAM
+        counter = self._task | self._number << 64 | self._purpose << 128 | attempt << 192
+        return np.random.Generator(np.random.Philox(key=self._draws.key, counter=counter))
 
 
 def _draw(key: int, counter: int, count: int) -> NDArray[np.float64]:

@@ -1,34 +1,38 @@
 """Run a scenario."""
 
-from collections.abc import Callable, Generator, Iterator
-from itertools import islice
+from collections.abc import Callable
 from time import perf_counter
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import simpy
+from numpy.typing import NDArray
 
 from sim import vectorised
 from sim.arrivals.population import Population
 from sim.checks import SEED, InputError, Numbers, check, refuse
 from sim.compiled import run as compiled
 from sim.draws import Draws
-from sim.processes.provider import Provider
-from sim.processes.task import user_process
-from sim.processes.users import Public
-from sim.records import Columns, Task
+from sim.processes.world import World
+from sim.records import Columns, Outcome
 from sim.results import Log, Result
 from sim.scenario import Scenario
 from sim.summary import Summary, Totals
 
-_PROGRESS = 1000  # tasks between two reports of progress
 ENGINES = ("auto", "simpy", "vectorised", "compiled")
 # from so many tasks on 'auto' takes the kernel instead of SimPy, and instead of numpy: below, to
 # load it (under a second; the very first time on a machine it is compiled) takes longer
 COMPILED_FROM = 100_000
 COMPILED_ALONE_FROM = 1_000_000
 _Tell = Callable[[int], None]
-_Played = tuple[Columns, Columns, tuple[int, ...], float]  # tasks, passes, present, seconds
+
+
+class _Played(NamedTuple):
+    tasks: Columns
+    passes: Columns
+    present: tuple[int, ...]
+    seconds: float
+    solved: NDArray[np.bool_] | None = None  # None: the tasks that are completed
 
 
 def simulate(
@@ -51,18 +55,20 @@ def simulate(
     engine = choose(scenario, engine)
     check("replication", replication, SEED)
     tell = progress or _silence
-    tasks, records, present, seconds = _PLAY[engine](scenario, replication, passes, tell)
-    value, value_of_time = _stakes(scenario, tasks)
+    played = _PLAY[engine](scenario, replication, passes, tell)
+    value, value_of_time = _stakes(scenario, played.tasks)
+    completed = played.tasks["outcome"] == Outcome.COMPLETED
     return Result(
-        tasks=tasks,
-        passes=records,
+        tasks=played.tasks,
+        solved=completed if played.solved is None else played.solved,
+        passes=played.passes,
         value=value,
         penalty=float(scenario.game.penalty),
         value_of_time=value_of_time,
         replication=replication,
         engine=engine,
-        seconds=seconds,
-        present=present,
+        seconds=played.seconds,
+        present=played.present,
     )
 
 
@@ -110,10 +116,10 @@ def choose(scenario: Scenario, engine: str = "auto", runs: int = 1) -> str:
     The tasks are those of all the ``runs`` that are to come. The choice does not depend on what has
     been compiled. Raises InputError as `simulate` does.
 
-    >>> from agents import Cascade, NoThrottle, Stationary
-    >>> from sim.game import Game
+    >>> from agents import Cascade
+    >>> from sim import Game, Offer
     >>> game = Game.of((0.4, 0.7), (1, 2), (0.1, 0.3), value=5, penalty=1)
-    >>> short = Scenario(game, Cascade(1), Stationary(0.1), NoThrottle(), slots=(1, 1), tasks=500)
+    >>> short = Scenario(game, Offer(Cascade(1), slots=(1, 1)), tasks=500)
     >>> choose(short), choose(short, runs=1000)
     ('simpy', 'compiled')
     """
@@ -140,14 +146,14 @@ def _play_compiled(scenario: Scenario, replication: int, passes: bool, tell: _Te
     compiled.load()
     start = perf_counter()
     tasks, records, present = compiled.play(scenario, replication, passes, tell)
-    return tasks, records, present, perf_counter() - start
+    return _Played(tasks, records, present, perf_counter() - start)
 
 
 def _play_vectorised(scenario: Scenario, replication: int, passes: bool, tell: _Tell) -> _Played:
     draws = Draws(scenario.seed, replication)
     start = perf_counter()
     tasks, records = vectorised.sample(scenario, draws, passes, tell)
-    return tasks, records, (0,) * len(scenario.game.models), perf_counter() - start
+    return _Played(tasks, records, (0,) * len(scenario.game.models), perf_counter() - start)
 
 
 def _play_simpy(scenario: Scenario, replication: int, passes: bool, tell: _Tell) -> _Played:
@@ -157,7 +163,8 @@ def _play_simpy(scenario: Scenario, replication: int, passes: bool, tell: _Tell)
     _run_processes(scenario, draws, log, tell)
     seconds = perf_counter() - start
     present = log.present(len(scenario.game.models))
-    return (*log.close(), present, seconds)
+    tasks, solved, records = log.close()
+    return _Played(tasks, records, present, seconds, solved)
 
 
 _PLAY = {"simpy": _play_simpy, "vectorised": _play_vectorised, "compiled": _play_compiled}
@@ -181,37 +188,9 @@ def _run_processes(
     scenario: Scenario, draws: Draws, log: Log, progress: Callable[[int], None]
 ) -> None:
     env = simpy.Environment()
-    env.process(_arrivals(env, scenario, draws, log, progress))
-    env.run(until=None if scenario.horizon == float("inf") else scenario.horizon)
-
-
-def _arrivals(
-    env: simpy.Environment,
-    scenario: Scenario,
-    draws: Draws,
-    log: Log,
-    progress: Callable[[int], None],
-) -> Generator[simpy.Event, Any, None]:
-    provider = Provider(env, scenario, draws, log)
-    public = Public(scenario, draws)
-    coming = _coming(env, islice(public.arrivals(), scenario.tasks), progress)
-    arrival = next(coming, None)
-    while arrival is not None:
-        event, task_id, user, group = arrival
-        yield event
-        arrival = next(coming, None)  # is scheduled before the task asks for its first pass
-        task = Task(task_id, user, group, env.now)
-        log.arrive(task)
-        env.process(user_process(env, task, public.user(task), provider, draws))
-
-
-def _coming(
-    env: simpy.Environment,
-    arrivals: Iterator[tuple[float, int, int, int]],
-    progress: Callable[[int], None],
-) -> Iterator[tuple[simpy.Event, int, int, int]]:
-    """The event of each arrival, scheduled when it is asked for; its task, user and class."""
-    for number, (gap, task_id, user, group) in enumerate(arrivals):
-        if number % _PROGRESS == 0:
-            progress(number)
-        yield env.timeout(gap), task_id, user, group
+    env.process(World(env, scenario, draws, log, progress).arrivals())
+    try:
+        env.run(until=None if scenario.horizon == float("inf") else scenario.horizon)
+    except Exception as error:
+        # SimPy raises a copy of what a process raised: show the one that knows where it came from
+        raise (error.__cause__ or error) from None

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import Any
+from typing import Any, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from sim import rule
@@ -27,21 +28,35 @@ _RARE = (Outcome.BALKED, Outcome.CANCELLED)  # are counted where they occur
 _NOT_YET = float("nan")
 
 
-class Pass:
-    """One model call: waiting, service and throttle delay in seconds."""
+class Reply:
+    """One served pass as it can be seen: waiting, service and throttle delay in seconds.
 
-    __slots__ = ("model", "number", "service", "success", "task", "throttle_delay", "waiting")
+    ``accepted``: whether the user took the answer for right; None until they have judged it.
+    """
 
-    def __init__(
-        self, task: int, number: int, model: int, waiting: float, service: float, success: bool
-    ) -> None:
+    __slots__ = ("accepted", "model", "number", "service", "task", "throttle_delay", "waiting")
+
+    def __init__(self, task: int, number: int, model: int, waiting: float, service: float) -> None:
         self.task = task
         self.number = number
         self.model = model
         self.waiting = waiting
         self.service = service
         self.throttle_delay = 0.0
-        self.success = success
+        self.accepted: bool | None = None
+
+
+class Refused(NamedTuple):
+    """A prompt of ``task`` was turned away; ``retry_after`` seconds are asked for."""
+
+    task: "Task"
+    retry_after: float
+
+
+class Ended(NamedTuple):
+    """A task is over: its ``outcome`` is an `Outcome`, its numbers are final."""
+
+    task: "Task"
 
 
 class Task:
@@ -50,7 +65,9 @@ class Task:
     ``model`` is the model that the next (or running) pass asks for, ``priority`` its rank in the
     queue (lower goes first), ``passes`` how many are finished, ``history`` those passes (written
     down only if anybody may look at them), ``refusals`` how often it was turned away, ``arrived``
-    and ``ended`` are seconds, ``group`` is the number of its class of users.
+    and ``ended`` are seconds, ``group`` is the number of its class of users, ``size`` its work as a
+    multiple of the usual one, ``signal`` what can be seen of its difficulty, ``provider`` the place
+    of the provider that it went to, from 0.
     """
 
     __slots__ = (
@@ -63,15 +80,20 @@ class Task:
         "outcome",
         "passes",
         "priority",
+        "provider",
         "refusals",
         "service",
         "service_cost",
+        "signal",
+        "size",
         "throttle_delay",
         "user",
         "waiting",
     )
 
-    def __init__(self, task_id: int, user: int, group: int, arrived: float) -> None:
+    def __init__(
+        self, task_id: int, user: int, group: int, arrived: float, size: float = 1.0
+    ) -> None:
         self.id = task_id
         self.user = user
         self.group = group
@@ -82,11 +104,17 @@ class Task:
         self.priority = 0
         self.refusals = 0
         self.outcome = rule.IN_SYSTEM
-        self.history: list[Pass] = []
+        self.size = size
+        self.signal: Any = None
+        self.provider = 0
+        self.history: list[Reply] = []
         self.waiting = 0.0
         self.service = 0.0
         self.throttle_delay = 0.0
         self.service_cost = 0.0
+
+
+_SOLVED = {"solved": (np.bool_, "-")}
 
 
 def by_outcome(numbers: Mapping[int, int]) -> dict[str, int]:

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.checks import Numbers
-from sim.records import Columns, Outcome, Task, by_outcome
+from sim.records import _SOLVED, Columns, Outcome, Reply, Task, by_outcome
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +38,6 @@ PASS_COLUMNS: dict[str, tuple[Any, str]] = {
     "throttle_delay": (np.float64, "seconds"),
     "success": (np.bool_, "-"),
 }
-_pass_row = attrgetter("task", "number", *list(PASS_COLUMNS)[2:])
 _arrival = itemgetter(list(TASK_COLUMNS).index("arrived"), 0)  # ties: by number
 
 
@@ -54,29 +54,38 @@ class Log:
         """A task enters the system."""
         self._present[task.id] = task
 
-    def leave(self, task: Task) -> None:
-        """A task leaves the system."""
+    def book(self, reply: Reply, solved: bool) -> None:
+        """A pass was served, and its answer, held back as long as it was, is given."""
+        if self.keep_passes:
+            row = (  # in the order of PASS_COLUMNS
+                reply.task, reply.number, reply.model, reply.waiting, reply.service,
+                reply.throttle_delay, solved,
+            )  # fmt: skip
+            self._passes.append(row)
+
+    def leave(self, task: Task, solved: bool = False) -> None:
+        """A task leaves the system, solved or not."""
         del self._present[task.id]
         row = (  # in the order of TASK_COLUMNS
             task.id, task.group, task.arrived, task.ended, task.outcome, task.passes,
             task.refusals, task.waiting, task.service, task.throttle_delay, task.service_cost,
+            solved,
         )  # fmt: skip
         self._tasks.append(row)
-        if self.keep_passes:
-            self._passes.extend(map(_pass_row, task.history))
 
     def present(self, models: int) -> tuple[int, ...]:
         """Tasks in the system by the model that they are at."""
         counts = Counter(task.model for task in self._present.values())
         return tuple(counts[model] for model in range(1, models + 1))
 
-    def close(self) -> tuple[Columns, Columns]:
-        """The columns of tasks, with those still in the system, and of passes; sorted."""
+    def close(self) -> tuple[Columns, NDArray[np.bool_], Columns]:
+        """The columns of tasks, with those still in the system, and whether each was solved; the
+        columns of passes; sorted."""
         for task in list(self._present.values()):
             self.leave(task)
-        return _columns(sorted(self._tasks, key=_arrival), TASK_COLUMNS), _columns(
-            sorted(self._passes), PASS_COLUMNS
-        )
+        tasks = _columns(sorted(self._tasks, key=_arrival), TASK_COLUMNS | _SOLVED)
+        solved = tasks.pop("solved")
+        return tasks, solved, _columns(sorted(self._passes), PASS_COLUMNS)
 
 
 def _columns(rows: list[tuple[Any, ...]], schema: dict[str, tuple[Any, str]]) -> Columns:
@@ -91,13 +100,15 @@ def _columns(rows: list[tuple[Any, ...]], schema: dict[str, tuple[Any, str]]) ->
 class Result:
     """What one replication produced.
 
-    ``tasks`` and ``passes`` hold the columns above; ``metrics()`` adds the stakes. ``value`` and
+    ``tasks`` and ``passes`` hold the columns above, ``solved`` whether the answer of each task is
+    right, which its user may not know; ``metrics()`` adds the stakes. ``value`` and
     ``value_of_time`` are numbers, or arrays with one number per task. ``seconds`` is the wall time
     of the event loop alone, ``engine`` the engine that ran, ``present`` the tasks that
     were still at each model, or on their way into or out of it, at the end.
     """
 
     tasks: Columns
+    solved: NDArray[np.bool_]
     passes: Columns
     value: Numbers
     penalty: float
@@ -116,12 +127,13 @@ class Result:
         """Per task that has left the system, in order of arrival: the quantities of the theory.
 
         ``success`` (0 or 1), ``delay`` (money: value of time x sojourn), ``service_cost``,
-        ``user_utility``, ``provider_cost`` (money) and ``passes``. An unsolved task costs the
-        provider the penalty however it ended.
+        ``user_utility``, ``provider_cost`` (money) and ``passes``. A task that did not end with an
+        accepted answer costs the provider the penalty, however it ended.
         """
         done = self.tasks["outcome"] != Outcome.IN_SYSTEM
         t = {name: column[done] for name, column in self.tasks.items()}
-        success = (t["outcome"] == Outcome.COMPLETED).astype(np.float64)
+        success = self.solved[done].astype(np.float64)
+        failure = 1.0 - (t["outcome"] == Outcome.COMPLETED)
         value, value_of_time = (
             x[done] if isinstance(x, np.ndarray) else x for x in (self.value, self.value_of_time)
         )
@@ -131,7 +143,7 @@ class Result:
             "delay": delay,
             "service_cost": t["service_cost"],
             "user_utility": value * success - delay,
-            "provider_cost": t["service_cost"] + self.penalty * (1.0 - success),
+            "provider_cost": t["service_cost"] + self.penalty * failure,
             "passes": t["passes"].astype(np.float64),
         }
 
@@ -142,9 +154,10 @@ class Result:
         frame = pd.DataFrame({"replication": self.replication, **self.tasks})
         done = self.tasks["outcome"] != Outcome.IN_SYSTEM
         frame["outcome"] = [Outcome(code).name.lower() for code in self.tasks["outcome"]]
-        frame["success"] = self.tasks["outcome"] == Outcome.COMPLETED
+        frame["success"] = self.solved
+        failed = self.tasks["outcome"][done] != Outcome.COMPLETED
         for name, values in (
-            ("penalty", self.penalty * (1.0 - self.metrics()["success"])),
+            ("penalty", self.penalty * failed.astype(np.float64)),
             ("utility", self.metrics()["user_utility"]),
         ):
             frame.loc[done, name] = values

@@ -1,14 +1,15 @@
 """One frozen record that says everything about a run."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 from sim.arrivals.population import Population
 from sim.arrivals.streams import Arrivals, Poisson
-from sim.checks import COUNT, HORIZON, POSITIVE, SEED, InputError, check, refuse
+from sim.checks import COUNT, HORIZON, POSITIVE, SEED, InputError, check, check_policy, refuse
 from sim.game import Game
-from sim.policies import Abandonment, Mixture, Patience, Persistence, Reworking, Routing, Throttle
+from sim.person import Person
+from sim.policies import Reworking, Routing, Throttle, Work
 from sim.servers.disciplines import FCFS, Discipline, PriorityClasses
 from sim.servers.service_times import Deterministic, ServiceTime
 from sim.tables import Table
@@ -17,48 +18,83 @@ _RANKS = (Discipline.rank, PriorityClasses.rank)  # they do not look at passes
 
 
 @dataclass(frozen=True)
-class Scenario:
-    """A game, who plays it how, and the system it is played on.
+class Offer:
+    """What a provider does with the models of the game: how it routes, throttles and serves.
 
-    ``slots`` per model (infinity: nobody ever waits; the default); ``value_of_time`` w in money per
-    second: a pass at M_i is served for t_i / w seconds on average; ``tasks`` arrivals, then the
-    system runs until it is empty or, if earlier, until ``horizon`` seconds. ``patience`` None:
-    nobody leaves a queue; ``persistence`` None: who is refused does as the throttle says.
-    ``arrivals`` may be a `Population`, whose classes then have their own value, value of time and,
-    if they want, rule for giving up. ``discipline`` says how the slots serve, for all models or, as
-    a tuple, per model. ``table`` (not an argument) says what the policies always answer.
-    Raises InputError when a number is outside its range.
+    ``throttle`` None: nothing stands in the way. ``slots`` per model (infinity, the default: nobody
+    ever waits). ``discipline`` says how the slots serve, for all models or, as a tuple, per model.
+    Raises InputError for what is no such policy.
+    """
+
+    routing: Routing
+    throttle: Throttle | None = None
+    slots: tuple[float, ...] = ()
+    discipline: Discipline | tuple[Discipline, ...] = field(default_factory=FCFS)
+    service_time: ServiceTime = field(default_factory=Deterministic)
+
+    def __post_init__(self) -> None:
+        check_policy("routing", self.routing, "first", "escalation")
+        if self.throttle is not None:
+            check_policy("throttle", self.throttle, "admit", "hold")
+
+    @property
+    def disciplines(self) -> tuple[Discipline, ...]:
+        """How each model serves; of an offer that is part of a scenario."""
+        if isinstance(self.discipline, tuple):
+            return self.discipline
+        return (self.discipline,) * len(self.slots)
+
+    def at_work(self, game: Game) -> Game:
+        """``game`` with its models as they really work under the throttle."""
+        return self.throttle.work(game) if isinstance(self.throttle, Reworking) else game
+
+    def for_models(self, n: int) -> "Offer":
+        """This offer with the slots of ``n`` models; InputError if it does not fit them."""
+        offer = self if self.slots else replace(self, slots=(float("inf"),) * n)
+        if len(offer.slots) != n:
+            refuse("slots", offer.slots, f"{n} numbers, one per model")
+        if len(offer.disciplines) != n:
+            refuse("discipline", offer.discipline, f"one, or {n}, one per model")
+        pairs = zip(offer.slots, offer.disciplines, strict=True)
+        for i, (slots, discipline) in enumerate(pairs, start=1):
+            check(f"slots {i}", slots, discipline.allowed_slots)
+        return offer
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A game, who plays it how, and the system that it is played on.
+
+    ``offer`` is the provider's, ``person`` the user's side; ``arrivals`` says when tasks come: a
+    stream of strangers, or a `Population` whose classes have their own value, value of time and, if
+    they want, person. ``value_of_time`` w in money per second: a pass at M_i is served for t_i / w
+    seconds on average. ``work`` makes tasks differ (None: they do not). ``rivals`` are the offers
+    of other providers, among which ``person.choice`` chooses; the provider of the results is all of
+    them together. ``tasks`` arrivals, then the system runs until it is empty or, if earlier, until
+    ``horizon`` seconds. ``table`` (not an argument) says what the policies always answer. The
+    defaults make the paper's game. Raises InputError when a number is outside its range.
     """
 
     game: Game
-    routing: Routing
-    abandonment: Abandonment | Mixture
-    throttle: Throttle
-    patience: Patience | None = None
+    offer: Offer
+    person: Person = field(default_factory=Person)
     arrivals: Arrivals | Population = field(default_factory=lambda: Poisson(1.0))
-    service_time: ServiceTime = field(default_factory=Deterministic)
-    slots: tuple[float, ...] = ()
     value_of_time: float = 1.0
+    work: Work | None = None
+    rivals: tuple[Offer, ...] = ()
     tasks: int = 100_000
     horizon: float = float("inf")
     seed: int = 1
-    persistence: Persistence | None = None
-    discipline: Discipline | tuple[Discipline, ...] = field(default_factory=FCFS)
     table: Table = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         n = len(self.game.models)
         if self.game.shape != ():
             refuse("game", "arrays", "a single game to be simulated")
-        if not self.slots:
-            object.__setattr__(self, "slots", (float("inf"),) * n)
-        if len(self.slots) != n:
-            refuse("slots", self.slots, f"{n} numbers, one per model")
-        if len(self.disciplines) != n:
-            refuse("discipline", self.discipline, f"one, or {n}, one per model")
-        for i, (slots, each) in enumerate(zip(self.slots, self.disciplines, strict=True), start=1):
-            check(f"slots {i}", slots, each.allowed_slots)
-        table = Table.of(self.routing, self.abandonment, self.throttle, n)
+        self._check_sides()
+        object.__setattr__(self, "offer", self.offer.for_models(n))
+        object.__setattr__(self, "rivals", tuple(rival.for_models(n) for rival in self.rivals))
+        table = Table.of(self.offer.routing, self.person.abandonment, self.offer.throttle, n)
         object.__setattr__(self, "table", table)
         check("value of time", self.value_of_time, POSITIVE)
         self.service_means()  # nor does a throttle whose work does not fit the game wait
@@ -66,16 +102,33 @@ class Scenario:
         check("seed", self.seed, SEED)
         check("horizon", self.horizon, HORIZON)
 
-    def service_means(self) -> tuple[float, ...]:
-        """Mean service time of a pass at each model (seconds)."""
-        return tuple(float(m.t) / float(self.value_of_time) for m in self.at_work.models)
+    def _check_sides(self) -> None:
+        for offer in self.offers:
+            if not isinstance(offer, Offer):
+                refuse("offer", offer, "an Offer(routing, ...)")
+        if not isinstance(self.person, Person):
+            refuse("person", self.person, "a Person(abandonment, ...)")
+        check_policy("arrivals", self.arrivals, "arrivals")
+        if self.work is not None:
+            check_policy("work", self.work, "truth", "success")
+        if self.rivals and self.person.choice is None:
+            refuse("choice", None, "a rule by which users choose: there are rivals")
 
     @property
-    def disciplines(self) -> tuple[Discipline, ...]:
-        """How each model serves."""
-        if isinstance(self.discipline, tuple):
-            return self.discipline
-        return (self.discipline,) * len(self.game.models)
+    def offers(self) -> tuple[Offer, ...]:
+        """Those of all providers, the scenario's own first."""
+        return (self.offer, *self.rivals)
+
+    def service_means(self, offer: Offer | None = None) -> tuple[float, ...]:
+        """Mean service time of a pass at each model (seconds), of the own or another offer."""
+        models = (offer or self.offer).at_work(self.game).models
+        return tuple(float(m.t) / float(self.value_of_time) for m in models)
+
+    @property
+    def plain(self) -> bool:
+        """Whether there is one provider, users only give up, and tasks are alike: the paper's."""
+        alike = self.work is None and not self.rivals
+        return alike and self.person.only_gives_up and self.person.memory is None
 
     @property
     def unwatched(self) -> bool:
@@ -83,16 +136,30 @@ class Scenario:
         population = self.arrivals if isinstance(self.arrivals, Population) else None
         return (
             self.table.complete
-            and not (population and any(each.abandonment for each in population.classes))
-            and self.patience is None
-            and all(type(each).rank in _RANKS for each in self.disciplines)
+            and self.plain
+            and not (population and any(each.person for each in population.classes))
+            and all(type(each).rank in _RANKS for each in self.offer.disciplines)
         )
 
     @property
     def at_work(self) -> Game:
         """The game with its models as they really work under the throttle."""
-        throttle = self.throttle
-        return throttle.work(self.game) if isinstance(throttle, Reworking) else self.game
+        return self.offer.at_work(self.game)
+
+    def replace(self, **changes: Any) -> "Scenario":
+        """This scenario with other values of fields: its own, those of its offer, of its person.
+
+        >>> from agents import Cascade, Stationary
+        >>> game = Game.of((0.4, 0.7), (1, 2), (0.1, 0.3), value=5, penalty=1)
+        >>> scenario = Scenario(game, Offer(Cascade(1))).replace(slots=(2, 3), tasks=10)
+        >>> scenario.offer.slots, scenario.replace(abandonment=Stationary(0.1)).person.abandonment
+        ((2, 3), Stationary(q=0.1))
+        """
+        for part in ("offer", "person"):
+            record = changes.pop(part, getattr(self, part))
+            own = {f.name: changes.pop(f.name) for f in fields(record) if f.name in changes}
+            changes[part] = replace(record, **own)
+        return replace(self, **changes)
 
     def to_dict(self) -> dict[str, Any]:
         """A tree of dicts, lists, strings and numbers that JSON can hold."""
@@ -102,7 +169,8 @@ class Scenario:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], classes: Mapping[str, type]) -> "Scenario":
         """The inverse of `to_dict`; ``classes`` names every class that ``data`` may mention."""
-        scenario = decode(data, {**classes, "Scenario": cls})
+        own = {each.__name__: each for each in (cls, Offer, Person)}
+        scenario = decode(data, {**classes, **own})
         if not isinstance(scenario, cls):
             raise InputError(f"class = {data.get('class')!r} must be 'Scenario'")
         return scenario

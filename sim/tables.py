@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.checks import NON_NEGATIVE, UNIT, Rule, check, refuse_answer
-from sim.policies import Abandonment, Mixture, Route, Routing, Throttle
+from sim.policies import Abandonment, Route, Routing, Throttle
 
 Row = tuple[float, ...]  # a number per model
 
@@ -23,13 +23,17 @@ class Table:
 
     @classmethod
     def of(
-        cls, routing: Routing, abandonment: Abandonment | Mixture, throttle: Throttle, models: int
+        cls,
+        routing: Routing,
+        abandonment: Abandonment | None,
+        throttle: Throttle | None,
+        models: int,
     ) -> "Table":
         """The answers for a chain of ``models``; InputError if a table does not fit it."""
         return cls(
             _route(routing, models),
             row(abandonment, models, UNIT, "probability"),
-            row(throttle, models, NON_NEGATIVE, "admit", "hold"),
+            holds(throttle, models),
         )
 
     @property
@@ -48,10 +52,18 @@ class Table:
 def row(policy: Any, models: int, rule: Rule, *methods: str) -> Row | None:
     """The table of ``policy``, a number per model for which ``rule`` holds; None if it has none.
 
-    Numbers are floats of Python: of numpy's float32, engines would make different things.
+    No policy at all answers 0. Numbers are floats of Python: of numpy's float32, engines would make
+    different things.
     """
+    if policy is None:
+        return (0.0,) * models
     numbers = _answers(policy, models, *methods)
     return None if numbers is None else _checked(policy, numbers, models, rule)
+
+
+def holds(throttle: Throttle | None, models: int) -> Row | None:
+    """Seconds for which a throttle always holds the answers of each model; None if they vary."""
+    return row(throttle, models, NON_NEGATIVE, "admit", "hold")
 
 
 def _route(routing: Any, models: int) -> Route | None:

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arrivals.population import Population
 from sim.draws import ABANDON, CASCADE, SUCCESS, Draws
 from sim.records import Columns, Outcome
 from sim.results import PASS_COLUMNS, TASK_COLUMNS
@@ -31,11 +30,11 @@ def covers(scenario: Scenario) -> bool:
     """Whether the sampler can play ``scenario``: see `SCOPE`. Subclasses may do other things."""
     return (
         scenario.table.complete
-        and scenario.patience is None
-        and not isinstance(scenario.arrivals, Population)
-        and type(scenario.service_time) is Deterministic
-        and all(slots == np.inf for slots in scenario.slots)
-        and all(type(each) in (FCFS, PriorityClasses) for each in scenario.disciplines)
+        and scenario.plain
+        and hasattr(scenario.arrivals, "gaps")
+        and type(scenario.offer.service_time) is Deterministic
+        and all(slots == np.inf for slots in scenario.offer.slots)
+        and all(type(each) in (FCFS, PriorityClasses) for each in scenario.offer.disciplines)
         and scenario.horizon == np.inf
     )
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from sim.checks import UNIT, check
-from sim.policies import View
-from sim.records import Pass
+from sim.policies import Mind, View
+from sim.records import Task
 
 
 @dataclass(frozen=True)
@@ -20,12 +20,9 @@ class Stationary:
     def __post_init__(self) -> None:
         check("abandonment", self.q, UNIT)
 
-    def init(self) -> None:
-        """Nothing to remember."""
-
-    def probability(self, state: None, history: list[Pass], view: View) -> tuple[float, None]:
+    def probability(self, mind: Mind, task: Task, view: View) -> float:
         """Always q."""
-        return self.q, None
+        return self.q
 
     def table(self, models: int) -> tuple[float, ...]:
         """The same q at every model."""

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from sim.checks import AT_LEAST_ONE, COUNT, NON_NEGATIVE, check, refuse
-from sim.policies import Refuse, Retry, View
+from sim.policies import Mind, Refuse, View
 from sim.records import Task
 
 
@@ -31,12 +31,10 @@ class BackOff:
         if self.attempts * math.log(self.factor) > 600:  # e^600: years beyond any horizon
             refuse("attempts", self.attempts, "so few that factor^attempts is a number")
 
-    def init(self) -> None:
-        """Nothing to remember."""
-
-    def again(self, state: None, task: Task, refusal: Refuse, view: View) -> tuple[Retry, None]:
+    def again(self, mind: Mind, task: Task, refusal: Refuse, view: View) -> float:
         """Later and later, and then no more."""
         if task.refusals >= self.attempts:
-            return Retry(float("inf")), None
-        told = refusal.retry_after if refusal.retry_after < float("inf") else 0.0
-        return Retry(told, spread=self.first * self.factor ** (task.refusals - 1)), None
+            return math.inf
+        told = refusal.retry_after if refusal.retry_after < math.inf else 0.0
+        spread = self.first * self.factor ** (task.refusals - 1)
+        return told + spread * view.luck.words[0] or spread  # not at once

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sim.checks import NON_NEGATIVE, check
-from sim.policies import View
+from sim.policies import Limits, Mind, View
 from sim.records import Task
 
 
@@ -20,9 +20,6 @@ class FixedPatience:
     def __post_init__(self) -> None:
         check("patience", self.limit, NON_NEGATIVE)
 
-    def init(self) -> None:
-        """Nothing to remember."""
-
-    def seconds(self, state: None, task: Task, view: View) -> tuple[float, None]:
-        """Always the limit."""
-        return self.limit, None
+    def limits(self, mind: Mind, task: Task, view: View) -> Limits:
+        """Always the same, and as long as it takes once served."""
+        return Limits(waiting=self.limit)

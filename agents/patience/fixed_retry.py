@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sim.checks import COUNT, POSITIVE, check
-from sim.policies import Refuse, Retry, View
+from sim.policies import Mind, Refuse, View
 from sim.records import Task
 
 
@@ -25,10 +25,6 @@ class FixedRetry:
         check("retry", self.seconds, POSITIVE)
         check("attempts", self.attempts, COUNT)
 
-    def init(self) -> None:
-        """Nothing to remember."""
-
-    def again(self, state: None, task: Task, refusal: Refuse, view: View) -> tuple[Retry, None]:
+    def again(self, mind: Mind, task: Task, refusal: Refuse, view: View) -> float:
         """Always after the same time, until it has been often enough."""
-        last = task.refusals >= self.attempts
-        return Retry(float("inf") if last else self.seconds), None
+        return float("inf") if task.refusals >= self.attempts else self.seconds

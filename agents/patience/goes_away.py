@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sim.policies import Refuse, Retry, View
+from sim.policies import Mind, Refuse, View
 from sim.records import Task
 
 
@@ -14,9 +14,6 @@ class GoesAway:
     GoesAway()
     """
 
-    def init(self) -> None:
-        """Nothing to remember."""
-
-    def again(self, state: None, task: Task, refusal: Refuse, view: View) -> tuple[Retry, None]:
+    def again(self, mind: Mind, task: Task, refusal: Refuse, view: View) -> float:
         """Never."""
-        return Retry(float("inf")), None
+        return float("inf")

@@ -26,9 +26,6 @@ class Cascade:
         for s in self._vector(1):
             check("cascade", s, UNIT)
 
-    def init(self) -> None:
-        """Nothing to remember."""
-
     def first(self, state: None, task: Task, view: View) -> tuple[int, None]:
         """Always the initial model."""
         return self.initial, None

@@ -33,9 +33,6 @@ class ShortestQueue:
             check("work", work, POSITIVE)
             check("slots", slots, SLOTS)
 
-    def init(self) -> None:
-        """Nothing to remember."""
-
     def first(self, state: None, task: Task, view: View) -> tuple[int, None]:
         """The least delayed model."""
         return min(range(1, len(self.work) + 1), key=lambda i: self._delay(i, view)), None

@@ -20,9 +20,6 @@ class Static:
     def __post_init__(self) -> None:
         check("initial", self.initial, COUNT)
 
-    def init(self) -> None:
-        """Nothing to remember."""
-
     def first(self, state: None, task: Task, view: View) -> tuple[int, None]:
         """Always the one model."""
         return self.initial, None

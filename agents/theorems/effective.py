@@ -1,12 +1,11 @@
 """What a throttle does to the quantities of the theory, where that is exact."""
 
-from sim.checks import NON_NEGATIVE
 from sim.game import Game
 from sim.policies import Reworking, Throttle
-from sim.tables import row
+from sim.tables import holds as fixed
 
 
-def effective(game: Game, throttle: Throttle, value_of_time: float = 1.0) -> Game | None:
+def effective(game: Game, throttle: Throttle | None, value_of_time: float = 1.0) -> Game | None:
     """The game that users and provider really play, or None where the load decides it.
 
     Exact for a throttle with a table: its work, and holds as latency costs t_i + w x seconds, w the
@@ -19,7 +18,7 @@ def effective(game: Game, throttle: Throttle, value_of_time: float = 1.0) -> Gam
     >>> effective(game, QueueLimit(9)) is None
     True
     """
-    holds = row(throttle, len(game.models), NON_NEGATIVE, "admit", "hold")
+    holds = fixed(throttle, len(game.models))
     if holds is None:
         return None
     at_work = throttle.work(game) if isinstance(throttle, Reworking) else game

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sim.checks import NON_NEGATIVE, check, refuse
 from sim.policies import WELCOME, Admit, View
-from sim.records import Pass, Task
+from sim.records import Reply, Task
 
 
 @dataclass(frozen=True)
@@ -23,14 +23,11 @@ class AddedDelay:
         for i, seconds in enumerate(self.seconds, start=1):
             check(f"added delay {i}", seconds, NON_NEGATIVE)
 
-    def init(self) -> None:
-        """Nothing to remember."""
-
     def admit(self, state: None, task: Task, view: View) -> tuple[Admit, None]:
         """Always."""
         return WELCOME, None
 
-    def hold(self, state: None, reply: Pass, view: View) -> tuple[float, None]:
+    def hold(self, state: None, reply: Reply, view: View) -> tuple[float, None]:
         """The delay of the model that answered."""
         return self.seconds[reply.model - 1], None
 

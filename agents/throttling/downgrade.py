@@ -24,9 +24,6 @@ class Downgrade(Gate):
     def __post_init__(self) -> None:
         check("downgrade", self.limit, COUNT)
 
-    def init(self) -> None:
-        """Nothing to remember."""
-
     def admit(self, state: None, task: Task, view: View) -> tuple[Admit, None]:
         """Always, here or there."""
         crowded = task.model > 1 and view.queued(task.model) >= self.limit

@@ -4,13 +4,13 @@ import math
 from typing import Any
 
 from sim.policies import View
-from sim.records import Pass
+from sim.records import Reply
 
 
 class Gate:
     """A throttle that decides at the entrance: answers are not held back."""
 
-    def hold(self, state: Any, reply: Pass, view: View) -> tuple[float, Any]:
+    def hold(self, state: Any, reply: Reply, view: View) -> tuple[float, Any]:
         """Never."""
         return 0.0, state
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sim.checks import NON_NEGATIVE, refuse
+from sim.checks import refuse
 from sim.game import Game
 from sim.policies import WELCOME, Admit, Learner, Refuse, Reworking, Throttle, View
-from sim.records import Pass, Task
-from sim.tables import Row, row
+from sim.records import Ended, Reply, Task
+from sim.tables import Row, holds
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,14 @@ class Layers:
 
     def init(self) -> list[Any]:
         """The states of the layers."""
-        return [layer.init() for layer in self.layers]
+        layers: tuple[Any, ...] = self.layers
+        return [layer.init() if hasattr(layer, "init") else None for layer in layers]
 
     def admit(self, state: list[Any], task: Task, view: View) -> tuple[Admit | Refuse, list[Any]]:
         """If every layer does."""
         total = WELCOME
         for i, layer in enumerate(self.layers):
+            view.luck.part(i)
             entry, state[i] = layer.admit(state[i], task, view)
             if isinstance(entry, Refuse):
                 return entry, state
@@ -46,42 +48,39 @@ class Layers:
                 total = _behind(total, entry)
         return total, state
 
-    def hold(self, state: list[Any], reply: Pass, view: View) -> tuple[float, list[Any]]:
+    def hold(self, state: list[Any], reply: Reply, view: View) -> tuple[float, list[Any]]:
         """The sum of all holds."""
         seconds = 0.0
         for i, layer in enumerate(self.layers):
+            view.luck.part(i)
             hold, state[i] = layer.hold(state[i], reply, view)
             seconds += hold
         return seconds, state
 
-    def learn(self, state: list[Any], record: Pass) -> list[Any]:
+    def learn(self, state: list[Any], event: Reply | Ended) -> list[Any]:
         """What each layer that learns makes of it."""
         for i, layer in enumerate(self.layers):
             if isinstance(layer, Learner):
-                state[i] = layer.learn(state[i], record)
+                state[i] = layer.learn(state[i], event)
         return state
 
     def work(self, game: Game) -> Game:
         """The models as they work under all layers; InputError if a layer does not fit them."""
         for layer in reversed(self.layers):
-            _table(layer, len(game.models))
+            holds(layer, len(game.models))
             if isinstance(layer, Reworking):
                 game = layer.work(game)
         return game
 
     def table(self, models: int) -> Row | None:
         """The sum of the layers' tables; None unless all have one."""
-        tables = [_table(layer, models) for layer in self.layers]
-        total: Row | None = (0.0,) * models
-        for holds in tables:
-            if holds is None or total is None:
+        tables = [holds(layer, models) for layer in self.layers]
+        total: Row = (0.0,) * models
+        for table in tables:
+            if table is None:
                 return None
-            total = tuple(a + b for a, b in zip(total, holds, strict=True))
+            total = tuple(a + b for a, b in zip(total, table, strict=True))
         return total
-
-
-def _table(layer: Throttle, models: int) -> Row | None:
-    return row(layer, models, NON_NEGATIVE, "admit", "hold")
 
 
 def _behind(outer: Admit, inner: Admit) -> Admit:

@@ -25,9 +25,6 @@ class LoadDelay(Gate):
     def __post_init__(self) -> None:
         check("load delay", self.per_pass, NON_NEGATIVE)
 
-    def init(self) -> None:
-        """Nothing to remember."""
-
     def admit(self, state: None, task: Task, view: View) -> tuple[Admit, None]:
         """After a while that the queue decides."""
         seconds = self.per_pass * view.queued(task.model)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from sim.policies import WELCOME, Admit, View
-from sim.records import Pass, Task
+from sim.records import Reply, Task
 
 
 @dataclass(frozen=True)
@@ -14,14 +14,11 @@ class NoThrottle:
     (0.0, 0.0)
     """
 
-    def init(self) -> None:
-        """Nothing to remember."""
-
     def admit(self, state: None, task: Task, view: View) -> tuple[Admit, None]:
         """Always."""
         return WELCOME, None
 
-    def hold(self, state: None, reply: Pass, view: View) -> tuple[float, None]:
+    def hold(self, state: None, reply: Reply, view: View) -> tuple[float, None]:
         """Never."""
         return 0.0, None
 

@@ -30,9 +30,6 @@ class Priority(Gate):
         for group in self.first:
             check("priority", group, _GROUP)
 
-    def init(self) -> None:
-        """Nothing to remember."""
-
     def admit(self, state: None, task: Task, view: View) -> tuple[Admit, None]:
         """Always."""
         return (_FIRST if task.group in self.first else WELCOME), None

@@ -25,9 +25,6 @@ class QueueLimit(Gate):
     def __post_init__(self) -> None:
         check("queue limit", self.limit, COUNT)
 
-    def init(self) -> None:
-        """Nothing to remember."""
-
     def admit(self, state: None, task: Task, view: View) -> tuple[Admit | Refuse, None]:
         """If there is room in the queue."""
         return (WELCOME if view.queued(task.model) < self.limit else Refuse()), None

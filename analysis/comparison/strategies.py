@@ -1,6 +1,5 @@
 """Which strategies are compared, by their texts; the default ones of a system."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def read_strategies(text: str | None, scenario: "Scenario") -> "dict[str, Thrott
     value_of_time = scenario.value_of_time
     throttles = {name: parse(name, scenario.game, value_of_time, classes) for name in names}
     for name, throttle in throttles.items():
-        _check_pair(name, replace(scenario, throttle=throttle).at_work)
+        _check_pair(name, scenario.replace(throttle=throttle).at_work)
     return throttles
 
 
@@ -56,7 +55,7 @@ def defaults(scenario: "Scenario") -> list[str]:
     worth = scenario.game.value * second.p - second.t
     if worth > 0:
         names.append(f"added-delay:0/{1.01 * worth:.3g}")
-    slots = [each for each in scenario.slots if each < float("inf")]
+    slots = [each for each in scenario.offer.slots if each < float("inf")]
     if slots:
         most = int(max(slots))
         names += [f"load-delay:{second.t / most:.3g}", f"queue-limit:{2 * most}"]

@@ -221,7 +221,7 @@ def _arrivals(scenario: Scenario) -> Arrivals | Population:
     arrivals = scenario.arrivals
     if not isinstance(arrivals, Population):
         return arrivals
-    return Population(tuple(replace(each, abandonment=None) for each in arrivals.classes))
+    return Population(tuple(replace(each, person=None) for each in arrivals.classes))
 
 
 def _blocks(scenarios: Mapping[str, Scenario], first: int, count: int) -> list[Block]:

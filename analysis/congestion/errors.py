@@ -87,7 +87,7 @@ def long_run(u: float, cv: float | None, run: int, tasks: int, seed: int) -> lis
     game, scenario = balanced(u)
     service = Exponential() if cv is None else Lognormal(cv)
     length = round(tasks * _LONG * relaxation(u, 1.0 if cv is None else cv * cv))
-    played = replace(scenario, service_time=service, tasks=length, seed=seed)
+    played = scenario.replace(service_time=service, tasks=length, seed=seed)
     seconds = stream(played, replication=run).means()["delay"]
     what = "exponential" if cv is None else f"cv {cv:g}"
     return [_row("service", what, u, "compiled", length, seconds / sum(predicted(game)) - 1)]
@@ -100,13 +100,13 @@ def capped_run(u: float, run: int, tasks: int, seed: int) -> list[Row]:
     """
     game, scenario = balanced(u)
     n = round(_SHORT["cap"] * tasks / (1 - u))
-    whole = replace(scenario, service_time=Lognormal(CAPPED), tasks=_with_ends(n), seed=seed)
+    whole = scenario.replace(service_time=Lognormal(CAPPED), tasks=_with_ends(n), seed=seed)
 
     def error(played: Scenario, engine: str) -> float:
         result = simulate(played, replication=RUNS + run, engine=engine)
         return float(result.metrics()["delay"][_inside(n)].mean()) / sum(predicted(game)) - 1
 
-    found = {cap: error(replace(whole, discipline=ProcessorSharing(cap)), "simpy") for cap in CAPS}
+    found = {cap: error(whole.replace(discipline=ProcessorSharing(cap)), "simpy") for cap in CAPS}
     alone, exact = error(whole, "compiled"), found.pop(np.inf)
     rows = [_row("cap", "no cap", u, "simpy", n, exact, alone)]
     return rows + [
@@ -122,7 +122,7 @@ def burst_run(u: float, size: float, run: int, tasks: int, seed: int) -> list[Ro
     game, scenario = balanced(u)
     n = round(_SHORT["bursts"] * tasks / (1 - u))
     arrivals = Bursts(game.arrival_rate, size)
-    played = replace(scenario, arrivals=arrivals, tasks=_with_ends(n), seed=seed)
+    played = scenario.replace(arrivals=arrivals, tasks=_with_ends(n), seed=seed)
     result = simulate(played, replication=RUNS + run, engine="simpy", passes=True)
     first, second = predicted(game)
     error = float(result.metrics()["delay"][_inside(n)].mean()) / (first + second) - 1

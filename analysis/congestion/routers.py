@@ -75,8 +75,8 @@ def router_run(load: float, router: str, run: int, tasks: int, seed: int) -> lis
         cascade = np.nan
         work = tuple(1 / (s.rate * p) for s, p in zip(game.stations, game.p, strict=True))
         slots = tuple(station.slots for station in game.stations)
-        scenario = replace(scenario, routing=ShortestQueue(work, slots))
-    whole = replace(scenario, tasks=EMPTY + tasks + TAIL, seed=seed)
+        scenario = scenario.replace(routing=ShortestQueue(work, slots))
+    whole = scenario.replace(tasks=EMPTY + tasks + TAIL, seed=seed)
     metrics = simulate(whole, replication=run, engine="simpy").metrics()
     delay, cost = (
         float(metrics[name][EMPTY : EMPTY + tasks].mean()) for name in ("delay", "provider_cost")

@@ -5,8 +5,9 @@ from dataclasses import replace
 from agents import AddedDelay, Cascade, CongestedEquilibrium, CongestedGame, NoThrottle, Stationary
 from sim.arrivals.streams import Poisson
 from sim.game import Game
-from sim.policies import Abandonment, Mixture
-from sim.scenario import Scenario
+from sim.person import Mixture, Person
+from sim.policies import Abandonment
+from sim.scenario import Offer, Scenario
 from sim.servers.disciplines import FCFS, Discipline, ProcessorSharing
 from sim.servers.service_times import Exponential
 from sim.theory.stations import Station
@@ -40,22 +41,22 @@ def reference_points() -> dict[str, tuple[CongestedGame, int, float]]:
     }
 
 
-def scenario_of(
-    game: CongestedGame, initial: int, cascade: float, users: Abandonment | Mixture
-) -> Scenario:
+def scenario_of(game: CongestedGame, initial: int, cascade: float, users: Abandonment) -> Scenario:
     """The event simulation of a game with queues: exponential service, Poisson arrivals."""
     means = tuple(game.value_of_time / station.rate for station in game.stations)
     delays = tuple(d / game.value_of_time for d in game.added_delay)
     return Scenario(
         Game.of(game.p, means, game.c, game.value, game.penalty),
-        Cascade(initial, cascade),
-        users,
-        AddedDelay(delays) if any(delays) else NoThrottle(),
-        arrivals=Poisson(game.arrival_rate),
-        service_time=Exponential(),
-        slots=tuple(station.slots for station in game.stations),
+        Offer(
+            Cascade(initial, cascade),
+            AddedDelay(delays) if any(delays) else NoThrottle(),
+            slots=tuple(station.slots for station in game.stations),
+            discipline=(discipline_of(game.stations[0]), discipline_of(game.stations[1])),
+            service_time=Exponential(),
+        ),
+        Person(users),
+        Poisson(game.arrival_rate),
         value_of_time=game.value_of_time,
-        discipline=(discipline_of(game.stations[0]), discipline_of(game.stations[1])),
     )
 
 
@@ -64,7 +65,7 @@ def discipline_of(station: Station) -> Discipline:
     return FCFS() if station.discipline == "fcfs" else ProcessorSharing()
 
 
-def users_of(equilibrium: CongestedEquilibrium) -> Abandonment | Mixture:
+def users_of(equilibrium: CongestedEquilibrium) -> Abandonment:
     """The population of an equilibrium."""
     if len(equilibrium.support) == 1:
         return Stationary(equilibrium.support[0][0])

@@ -23,7 +23,8 @@ from analysis.games.planes import DIFFERENCE, PENALTY, PLANES, XI, Array, Kind, 
 from analysis.theory.misalignment import misalignment
 from sim.engine import simulate
 from sim.game import Game
-from sim.scenario import Scenario
+from sim.person import Person
+from sim.scenario import Offer, Scenario
 
 FIXED_CASCADE = 0.25  # of Figure 3
 TIE_ERRORS = 4.0  # simulated utilities closer than this many standard errors may be a tie
@@ -198,9 +199,8 @@ def play(
     probe = Game.of(p, (1.0, 1.0), (1.0, 2.0), 1.0, 1.0)
     seen = np.empty((len(policies), 3, tasks), np.int16)
     for k, (initial, cascade, q) in enumerate(policies):
-        scenario = Scenario(
-            probe, Cascade(initial, cascade), Stationary(q), NoThrottle(), tasks=tasks, seed=seed
-        )
+        offer = Offer(Cascade(initial, cascade), NoThrottle())
+        scenario = Scenario(probe, offer, Person(Stationary(q)), tasks=tasks, seed=seed)
         m = simulate(scenario, engine="compiled").metrics()
         second = m["service_cost"] - m["passes"]
         seen[k] = m["passes"] - second, second, m["success"]

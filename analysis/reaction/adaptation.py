@@ -25,12 +25,12 @@ from sim.arrivals.population import Population
 from sim.checks import refuse
 from sim.engine import simulate
 from sim.game import Game
-from sim.policies import Abandonment, Mixture
+from sim.person import Mixture
+from sim.policies import Abandonment
 from sim.records import Columns
 from sim.scenario import Scenario
 from sim.theory.markov import expectations
 
-Rule = Abandonment | Mixture
 MODES = ("users", "both", "none")
 ROUNDS = 16  # of fictitious play
 _PILOT = 2**32  # replications from here on are rounds of fictitious play
@@ -63,7 +63,7 @@ def adapted(scenario: Scenario, adapt: str) -> Scenario:
     respond = _respond_to_measures if game is None else partial(_respond, game=game)
     if adapt == "users":
         return respond(scenario)
-    tries = [respond(replace(scenario, routing=each)) for each in _routings(scenario)]
+    tries = [respond(scenario.replace(routing=each)) for each in _routings(scenario)]
     return min(tries, key=_provider_cost)
 
 
@@ -81,8 +81,7 @@ def baseline(scenario: Scenario) -> Scenario:
 def _equilibrium(scenario: Scenario, game: Game) -> Scenario:
     """The Stackelberg equilibrium of ``game``; its q* is carried, never recomputed."""
     best = stackelberg(game)
-    return replace(
-        scenario,
+    return scenario.replace(
         routing=Cascade(best.initial, best.cascade),
         abandonment=Stationary(best.abandonment),
     )
@@ -90,7 +89,7 @@ def _equilibrium(scenario: Scenario, game: Game) -> Scenario:
 
 def effective(scenario: Scenario) -> Game | None:
     """The game that users of the scenario's own value of time face; None if latencies vary."""
-    return agents.effective(_alone(scenario).game, scenario.throttle, scenario.value_of_time)
+    return agents.effective(_alone(scenario).game, scenario.offer.throttle, scenario.value_of_time)
 
 
 def announced(scenario: Scenario) -> Game:
@@ -100,9 +99,10 @@ def announced(scenario: Scenario) -> Game:
 
 def _alone(scenario: Scenario) -> Scenario:
     """With the latency of a user who has each model to itself in place of one slot's."""
-    systems = zip(scenario.game.models, scenario.disciplines, scenario.slots, strict=True)
+    offer = scenario.offer
+    systems = zip(scenario.game.models, offer.disciplines, offer.slots, strict=True)
     models = tuple(replace(m, t=m.t * each.alone(slots)) for m, each, slots in systems)
-    return replace(scenario, game=replace(scenario.game, models=models))
+    return scenario.replace(game=replace(scenario.game, models=models))
 
 
 def classes(scenario: Scenario, game: Game) -> list[Class]:
@@ -122,8 +122,8 @@ def classes(scenario: Scenario, game: Game) -> list[Class]:
 
 def is_exact(scenario: Scenario) -> bool:
     """Whether theory has the users' response: no queues, and a throttle with fixed delays."""
-    unlimited = all(slots == float("inf") for slots in scenario.slots)
-    return unlimited and scenario.patience is None and effective(scenario) is not None
+    unlimited = all(slots == float("inf") for slots in scenario.offer.slots)
+    return unlimited and scenario.plain and effective(scenario) is not None
 
 
 def _route(scenario: Scenario) -> tuple[int, float]:
@@ -132,12 +132,15 @@ def _route(scenario: Scenario) -> tuple[int, float]:
     return route.initial, route.escalation[0]
 
 
-def _with_responses(scenario: Scenario, rules: list[Rule]) -> Scenario:
+def _with_responses(scenario: Scenario, rules: list[Abandonment]) -> Scenario:
     arrivals = scenario.arrivals
     if not isinstance(arrivals, Population):
-        return replace(scenario, abandonment=rules[0])
-    own = (replace(c, abandonment=rule) for c, rule in zip(arrivals.classes, rules, strict=True))
-    return replace(scenario, arrivals=Population(tuple(own)))
+        return scenario.replace(abandonment=rules[0])
+    own = (
+        replace(c, person=replace(c.person or scenario.person, abandonment=rule))
+        for c, rule in zip(arrivals.classes, rules, strict=True)
+    )
+    return scenario.replace(arrivals=Population(tuple(own)))
 
 
 # --- exact
@@ -146,7 +149,7 @@ def _with_responses(scenario: Scenario, rules: list[Rule]) -> Scenario:
 def _respond(scenario: Scenario, game: Game) -> Scenario:
     """The users' best responses to the scenario's routing in ``game``, class by class."""
     initial, s = _route(scenario)
-    rules: list[Rule] = [
+    rules: list[Abandonment] = [
         Stationary(best_response(each.game, initial, s).q) for each in classes(scenario, game)
     ]
     return _with_responses(scenario, rules)
@@ -157,9 +160,10 @@ def _exact_cost(scenario: Scenario) -> float:
     game = effective(scenario)
     assert game is not None
     initial, s = _route(scenario)
-    own: Iterable[Any] = [scenario.abandonment]
+    people = [scenario.person]
     if isinstance(scenario.arrivals, Population):
-        own = [each.abandonment for each in scenario.arrivals.classes]
+        people = [each.person or scenario.person for each in scenario.arrivals.classes]
+    own: Iterable[Any] = [person.abandonment for person in people]
     costs = [
         each.share * expectations(each.game, initial, s, rule.q).provider_cost
         for each, rule in zip(classes(scenario, game), own, strict=True)
@@ -280,7 +284,7 @@ def response(seen: Measured, initial: int) -> float:
     return float(_GRID[utility.argmax()])
 
 
-def mixture(weights: Counter[float]) -> Rule:
+def mixture(weights: Counter[float]) -> Abandonment:
     """Users who give up with probability q, in shares proportional to ``weights`` of q."""
     if len(weights) == 1:
         return Stationary(next(iter(weights)))

@@ -91,7 +91,7 @@ def fictitious_play(
     """Play ``rounds`` rounds of ``tasks`` tasks each. InputError for an infeasible policy."""
     q = STARTS[start]
     scenario = scenario_of(game, initial, cascade, Stationary(q))
-    scenario = replace(scenario, tasks=tasks, seed=seed)
+    scenario = scenario.replace(tasks=tasks, seed=seed)
     answers = [q]
     played = fictitious_rounds(scenario, lambda n: 1, rounds, before=q, believe=Beliefs(cascade))
     answers += [answer for _, [answer] in played]

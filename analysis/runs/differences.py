@@ -12,7 +12,8 @@ from analysis.statistics.moments import Moments
 from analysis.theory.outcomes import DIFFERENCES, Policy, outcomes, policies
 from sim.engine import simulate
 from sim.game import Game
-from sim.scenario import Scenario
+from sim.person import Person
+from sim.scenario import Offer, Scenario
 
 TASKS = 2_000  # per game and policy
 
@@ -31,8 +32,9 @@ def jobs(game: Game, seed: int, tasks: int) -> list[Job]:
 def _scenario(game: Game, policy: Policy, place: int, seed: int, tasks: int) -> Scenario:
     initial, cascade, abandonment = (each[place].item() for each in policy[:3])
     delays = tuple(each[place].item() for each in policy.delays)
-    sides = Cascade(int(initial), cascade), Stationary(abandonment), AddedDelay(delays)
-    return Scenario(_plain(game.take(place)), *sides, tasks=tasks, seed=seed)
+    offer = Offer(Cascade(int(initial), cascade), AddedDelay(delays))
+    person = Person(Stationary(abandonment))
+    return Scenario(_plain(game.take(place)), offer, person, tasks=tasks, seed=seed)
 
 
 def _plain(game: Game) -> Game:

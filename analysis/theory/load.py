@@ -1,6 +1,5 @@
 """Whether the work that comes can be done."""
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -9,7 +8,7 @@ if TYPE_CHECKING:
 
 def has_queues(scenario: "Scenario") -> bool:
     """Whether anybody may have to wait."""
-    return any(slots != float("inf") for slots in scenario.slots)
+    return any(slots != float("inf") for slots in scenario.offer.slots)
 
 
 def utilisation(scenario: "Scenario") -> tuple[float, ...]:
@@ -24,7 +23,7 @@ def utilisation(scenario: "Scenario") -> tuple[float, ...]:
     passes = visits(scenario.at_work, route.initial, route.escalation, abandonment)
     capacity = [
         each.capacity(slots)
-        for each, slots in zip(scenario.disciplines, scenario.slots, strict=True)
+        for each, slots in zip(scenario.offer.disciplines, scenario.offer.slots, strict=True)
     ]
     return tuple(
         float(policies.arrivals.rate * visited * mean / most) if most < float("inf") else 0.0
@@ -46,7 +45,7 @@ def limited(scenario: "Scenario") -> "Scenario":
         return scenario
     policies: Any = scenario
     arrivals_end = scenario.tasks / policies.arrivals.rate
-    return replace(scenario, horizon=min(scenario.horizon, arrivals_end))
+    return scenario.replace(horizon=min(scenario.horizon, arrivals_end))
 
 
 def load_report(scenario: "Scenario", result: "Result") -> dict[str, Any]:

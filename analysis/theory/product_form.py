@@ -25,12 +25,11 @@ def mean_delay(scenario: Scenario) -> float | None:
     share without a cap. The run's horizon is not
     looked at: this is the mean of an endless run.
 
-    >>> from agents import Cascade, NoThrottle, Stationary
-    >>> from sim.game import Game
+    >>> from agents import Cascade
+    >>> from sim import Game, Offer
     >>> game = Game.of((0.5, 0.8), (1, 1), (0.1, 0.5), value=8, penalty=1)
-    >>> users = Stationary(0.0)  # two passes each, .4 passes a second
-    >>> alone = Scenario(game, Cascade(1), users, NoThrottle(), arrivals=Poisson(0.2),
-    ...     slots=(1, 1), service_time=Exponential())
+    >>> offer = Offer(Cascade(1), slots=(1, 1), service_time=Exponential())
+    >>> alone = Scenario(game, offer, arrivals=Poisson(0.2))  # two passes each, .4 a second
     >>> round(mean_delay(alone), 12) == round(2 / (1 - 0.4), 12)
     True
     """
@@ -64,15 +63,15 @@ def _sojourn(scenario: Scenario, i: int, load: float) -> float | None:
         return None
     mean = scenario.service_means()[i]
     # with the mean service as the unit of time no rate overflows
-    return mean * Station(scenario.slots[i], 1.0, kind).sojourn(load * mean)
+    return mean * Station(scenario.offer.slots[i], 1.0, kind).sojourn(load * mean)
 
 
 def _kind(scenario: Scenario, i: int) -> str | None:
     """The discipline of a `Station` that has the model's mean; None if none has it."""
-    each, slots = scenario.disciplines[i], scenario.slots[i]
+    each, slots = scenario.offer.disciplines[i], scenario.offer.slots[i]
     if type(each) is ProcessorSharing:
         return "ps" if each.cap == math.inf else None
     if type(each) not in (FCFS, PriorityClasses):  # of one class, priorities change nothing
         return None
-    exponential = type(scenario.service_time) is Exponential
+    exponential = type(scenario.offer.service_time) is Exponential
     return "fcfs" if slots == math.inf or exponential else None

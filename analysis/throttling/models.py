@@ -7,7 +7,6 @@ attains whatever both can, and nothing is gained iff P >= m or outside of the tw
 
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import replace
 from functools import partial
 from itertools import product
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from agents import AddedDelay, Cascade, NoThrottle, Stationary, stackelberg
+from agents import AddedDelay, Cascade, stackelberg
 from agents.theorems.throttling import throttling_pays
 from analysis.games.planes import DIFFERENCE, RISING, VALUED, Array, Plane
 from analysis.reaction.adaptation import adapted
@@ -23,7 +22,7 @@ from analysis.runs.jobs import run_jobs
 from analysis.statistics.moments import Moments
 from sim.engine import simulate
 from sim.game import Game
-from sim.scenario import Scenario
+from sim.scenario import Offer, Scenario
 
 PENALTIES = {VALUED: (0.0, 20.0), RISING: (6.0, 11.0)}  # of ++, and of -+ near where it pays
 PLANES = tuple(PENALTIES)
@@ -118,7 +117,7 @@ def jobs(plane: Plane, cells: int, seed: int, tasks: int) -> list[Job]:
 def play(job: Job) -> list[tuple[float, float]]:
     """The gain of each choice in one game, task by task on common luck: mean, standard error."""
     game, delays, seed, tasks, replication = job
-    start = Scenario(game, Cascade(1), Stationary(0.0), NoThrottle(), tasks=tasks, seed=seed)
+    start = Scenario(game, Offer(Cascade(1)), tasks=tasks, seed=seed)
     cost = partial(_cost, start, replication)
     free = cost((0.0, 0.0))
     gains = (Moments.of(free - cost(each)).estimate() for each in delays)
@@ -127,7 +126,7 @@ def play(job: Job) -> list[tuple[float, float]]:
 
 def _cost(start: Scenario, replication: int, delays: Delays) -> Any:
     """Cost per task once provider and users have reacted to the delays (value of time 1)."""
-    scenario = adapted(replace(start, throttle=AddedDelay(delays)), "both")
+    scenario = adapted(start.replace(throttle=AddedDelay(delays)), "both")
     result = simulate(scenario, replication=replication, engine="compiled")
     return result.metrics()["provider_cost"]
 

@@ -28,8 +28,8 @@ from analysis.theory.delays import best_added_delay
 from sim.arrivals.streams import Poisson
 from sim.engine import choose, simulate
 from sim.game import Game
-from sim.policies import Mixture
-from sim.scenario import Scenario
+from sim.person import Mixture, Person
+from sim.scenario import Offer, Scenario
 from sim.servers.service_times import Exponential
 from sim.theory.markov import expectations
 from sim.theory.stations import Station
@@ -116,12 +116,14 @@ def scenario(game: CongestedGame, e: CongestedEquilibrium, tasks: int, seed: int
     d_1, d_2 = (delay / game.value_of_time for delay in game.added_delay)
     return Scenario(
         replace(game, added_delay=(0.0, 0.0)).unloaded,
-        Cascade(e.initial, e.cascade),
-        Mixture(parts) if len(parts) > 1 else parts[0][1],
-        AddedDelay((d_1, d_2)),
-        arrivals=Poisson(game.arrival_rate),
-        service_time=Exponential(),
-        slots=(game.stations[0].slots, game.stations[1].slots),
+        Offer(
+            Cascade(e.initial, e.cascade),
+            AddedDelay((d_1, d_2)),
+            slots=(game.stations[0].slots, game.stations[1].slots),
+            service_time=Exponential(),
+        ),
+        Person(Mixture(parts) if len(parts) > 1 else parts[0][1]),
+        Poisson(game.arrival_rate),
         value_of_time=game.value_of_time,
         tasks=tasks,
         seed=seed,

@@ -1,7 +1,6 @@
 """The systems with queues of the throttling study: real pairs, loads, strategies, classes."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,23 +40,24 @@ def system(pair: str, share: float, sizes: "Sizes") -> "Scenario":
     from agents import Cascade, NoThrottle, Stationary, stackelberg
     from analysis.games.catalogue import VALUE_OF_TIME, pairs
     from analysis.theory.load import utilisation
-    from sim import Exponential, Poisson, Scenario
+    from sim import Exponential, Offer, Person, Poisson, Scenario
 
     game = pairs()[pair].game()
     best = stackelberg(game)
     start = Scenario(
         game,
-        Cascade(best.initial, best.cascade),
-        Stationary(best.abandonment),
-        NoThrottle(),
-        arrivals=Poisson(1.0),
-        service_time=Exponential(),
-        slots=SLOTS,
+        Offer(
+            Cascade(best.initial, best.cascade),
+            NoThrottle(),
+            slots=SLOTS,
+            service_time=Exponential(),
+        ),
+        Person(Stationary(best.abandonment)),
         value_of_time=VALUE_OF_TIME,
         tasks=sizes.tasks,
         seed=sizes.seed,
     )
-    return replace(start, arrivals=Poisson(share / max(utilisation(start))))
+    return start.replace(arrivals=Poisson(share / max(utilisation(start))))
 
 
 def _throttled(start: "Scenario", names: "Sequence[str] | None") -> "dict[str, Scenario]":
@@ -65,7 +65,7 @@ def _throttled(start: "Scenario", names: "Sequence[str] | None") -> "dict[str, S
 
     text = None if names is None else ",".join(names)
     throttles = read_strategies(text, start)
-    return {name: replace(start, throttle=throttle) for name, throttle in throttles.items()}
+    return {name: start.replace(throttle=throttle) for name, throttle in throttles.items()}
 
 
 def _front(pair: str, share: float, sizes: "Sizes") -> "dict[str, Scenario]":
@@ -86,8 +86,7 @@ def storms(sizes: "Sizes") -> "dict[tuple[str, float], Scenario]":
         "go away": GoesAway(),
     }
     return {
-        (users, load): replace(
-            system(PAIRS[1], load, sizes),
+        (users, load): system(PAIRS[1], load, sizes).replace(
             routing=Cascade(2),
             abandonment=Stationary(0.0),
             throttle=QueueLimit(ROOM),
@@ -104,8 +103,7 @@ def classes(sizes: "Sizes") -> "dict[str, Scenario]":
     from agents import GoesAway
     from agents.throttling.texts import population
 
-    start = replace(
-        system(PAIRS[1], 1.0, sizes),
+    start = system(PAIRS[1], 1.0, sizes).replace(
         arrivals=population(POPULATION),
         persistence=GoesAway(),
         tasks=2 * sizes.tasks,

@@ -132,22 +132,18 @@ def read_system(
 ) -> "Scenario":
     """The scenario of the options without a throttle; nobody has optimised yet."""
     from agents import Cascade, NoThrottle, Stationary
-    from sim import Scenario
+    from sim import Offer, Person, Scenario
 
     arrivals = _arrivals(arrival_rate, crowd, slots)
     solved, value_of_time = read_game(**game)
     return Scenario(
         solved,
-        routing=Cascade(1),
-        abandonment=Stationary(0.0),
-        throttle=NoThrottle(),
-        arrivals=arrivals,
-        service_time=service_time(service),
-        slots=slots,
+        Offer(Cascade(1), NoThrottle(), slots=slots, service_time=service_time(service)),
+        Person(Stationary(0.0), persistence=persistence(refused)),
+        arrivals,
         value_of_time=value_of_time,
         tasks=tasks,
         seed=seed,
-        persistence=persistence(refused),
     )
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from heapq import merge
 from itertools import count
 
+from sim.arrivals.streams import Arrival
 from sim.checks import COUNT, POSITIVE, check, refuse
 from sim.draws import Draws, Purpose
-from sim.policies import Abandonment, Mixture
+from sim.person import Person
 
 _BLOCK = 16  # gaps of one user drawn at once
 USER = 2**32  # tasks of user u are numbered from u * USER
@@ -19,7 +20,7 @@ class UserClass:
     """Users of one kind.
 
     ``users`` how many; ``rate`` tasks per second of each; ``value`` V of a solved task (money);
-    ``value_of_time`` (money per second); ``abandonment`` their rule, None: the scenario's.
+    ``value_of_time`` (money per second); ``person`` their rules, None: the scenario's.
     """
 
     name: str
@@ -27,7 +28,7 @@ class UserClass:
     rate: float
     value: float
     value_of_time: float
-    abandonment: Abandonment | Mixture | None = None
+    person: Person | None = None
 
     def __post_init__(self) -> None:
         if not self.name or not self.name.replace("-", "_").isidentifier():
@@ -79,11 +80,11 @@ class Population:
             group += 1
         return group
 
-    def arrivals(self, draws: Draws) -> Iterator[tuple[float, int, int, int]]:
-        """Endless: seconds since the arrival before, task, user, class."""
+    def arrivals(self, draws: Draws) -> Iterator[Arrival]:
+        """The tasks of all users; endless."""
         now = 0.0
         for at, task, user, group in merge(*(self._tasks(u, draws) for u in range(self.users))):
-            yield at - now, task, user, group
+            yield Arrival(at - now, task, user, group)
             now = at
 
     def _tasks(self, user: int, draws: Draws) -> Iterator[tuple[float, int, int, int]]:

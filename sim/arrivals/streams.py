@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, count
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sim.checks import AT_LEAST_ONE, POSITIVE, check
 from sim.draws import Draws, Purpose
@@ -12,12 +12,37 @@ from sim.draws import Draws, Purpose
 _BLOCK = 1024  # gaps drawn at once
 
 
-class Arrivals(Protocol):
-    """A stream of tasks."""
+class Arrival(NamedTuple):
+    """A task that comes ``gap`` seconds after the one before (the first: after time 0).
 
-    def gaps(self, draws: Draws) -> Iterator[float]:
-        """Seconds from each arrival to the next, from time 0 on; may be endless."""
+    ``task`` its number, ``user`` whose it is, ``group`` that user's class, ``size`` its work as a
+    multiple of the usual one.
+    """
+
+    gap: float
+    task: int
+    user: int
+    group: int = 0
+    size: float = 1.0
+
+
+class Arrivals(Protocol):
+    """A stream of tasks.
+
+    Where all tasks are alike and of strangers, ``gaps(draws) -> Iterator[float]`` may say the gaps
+    alone, for engines that play many tasks at once. Where the end of a task brings about the next
+    one of its user (sessions, closed systems) there is ``again(task, luck) -> Arrival | None``,
+    whose gap begins at that end.
+    """
+
+    def arrivals(self, draws: Draws) -> Iterator[Arrival]:
+        """The tasks in the order in which they come, from time 0 on; may be endless."""
         ...
+
+
+def strangers(gaps: Iterator[float]) -> Iterator[Arrival]:
+    """Tasks 0, 1, 2, ... of a user each, with ``gaps`` between them (seconds)."""
+    return (Arrival(gap, task, task) for task, gap in enumerate(gaps))
 
 
 @dataclass(frozen=True)
@@ -34,6 +59,10 @@ class Poisson:
 
     def __post_init__(self) -> None:
         check("arrival rate", self.rate, POSITIVE)
+
+    def arrivals(self, draws: Draws) -> Iterator[Arrival]:
+        """A task per gap."""
+        return strangers(self.gaps(draws))
 
     def gaps(self, draws: Draws) -> Iterator[float]:
         """Exponential gaps; the gap before a task belongs to that task."""
@@ -67,6 +96,10 @@ class Bursts:
     def __post_init__(self) -> None:
         check("arrival rate", self.rate, POSITIVE)
         check("burst size", self.size, AT_LEAST_ONE)
+
+    def arrivals(self, draws: Draws) -> Iterator[Arrival]:
+        """A task per gap."""
+        return strangers(self.gaps(draws))
 
     def gaps(self, draws: Draws) -> Iterator[float]:
         """The first word of a task is its gap if it opens a burst, the second whether it does."""

@@ -37,10 +37,10 @@ def covers(scenario: Scenario) -> bool:
     """Whether the kernel can play ``scenario``: see `SCOPE`. Subclasses may do other things."""
     return (
         scenario.table.complete
-        and scenario.patience is None
+        and scenario.plain
         and type(scenario.arrivals) is Poisson
-        and type(scenario.service_time) in _KINDS
-        and all(type(each) in (FCFS, PriorityClasses) for each in scenario.disciplines)
+        and type(scenario.offer.service_time) in _KINDS
+        and all(type(each) in (FCFS, PriorityClasses) for each in scenario.offer.disciplines)
     )
 
 
@@ -95,7 +95,7 @@ def _rules(scenario: Scenario, replication: int) -> "memory.Rules":
 
     route, _, _ = scenario.table.whole()
     arrivals: Any = scenario.arrivals
-    service: Any = scenario.service_time
+    service: Any = scenario.offer.service_time
     horizon = float(scenario.horizon)
     return memory.Rules(
         seed=np.uint64(scenario.seed),
@@ -123,7 +123,7 @@ def _models(scenario: Scenario) -> Any:
     models["q"][1:] = abandonment
     models["s"][1:n] = route.escalation
     models["hold"][1:] = hold
-    models["slots"][1:] = [int(min(each, _ENDLESS)) for each in scenario.slots]
+    models["slots"][1:] = [int(min(each, _ENDLESS)) for each in scenario.offer.slots]
     return models
 
 

@@ -3,31 +3,41 @@
 from collections.abc import Generator
 from typing import Any
 
+import numpy as np
 import simpy
 
 from sim.checks import NON_NEGATIVE, UNIT, refuse_answer
-from sim.draws import SERVICE, SUCCESS, Draws, Purpose, Words
-from sim.policies import Admit, Learner, Refuse, Retry
+from sim.draws import SERVICE, SUCCESS, Draws, Luck, Purpose, Words
+from sim.policies import Admit, Limits, Refuse, State
 from sim.processes.users import User
-from sim.records import Pass, Task
+from sim.records import Ended, Reply, Task
 from sim.results import Log
-from sim.scenario import Scenario
+from sim.rule import CANCELLED, RENEGED
+from sim.scenario import Offer, Scenario
 from sim.servers.server import Server, Service
+from sim.tables import Table
 
 _NEVER = float("inf")
+_SERVED = 1  # no outcome
 
 
 class SystemView:
-    """The read-only `sim.policies.View` of one running system."""
+    """The read-only `sim.policies.View` of one running provider."""
 
-    def __init__(self, env: simpy.Environment, servers: list[Server]) -> None:
+    def __init__(self, env: simpy.Environment, servers: list[Server], luck: Luck) -> None:
         self._env = env
         self._servers = servers
+        self._luck = luck
 
     @property
     def now(self) -> float:
         """Seconds since the start."""
         return float(self._env.now)
+
+    @property
+    def luck(self) -> Luck:
+        """The random numbers of the question that is being asked."""
+        return self._luck
 
     def queued(self, model: int) -> int:
         """Passes that wait at ``model``."""
@@ -38,49 +48,86 @@ class SystemView:
         return self._servers[model - 1].busy
 
 
-class Provider:
-    """Asks the scenario's routing and throttle, keeps their states, and runs the model servers."""
+class _Asked:
+    """A routing or a throttle with its present state."""
 
-    def __init__(self, env: simpy.Environment, scenario: Scenario, draws: Draws, log: Log) -> None:
+    def __init__(self, policy: Any) -> None:
+        self.policy = policy
+        self._state: State = policy.init() if hasattr(policy, "init") else None
+        self._learn: Any = getattr(policy, "learn", None)
+
+    def answer(self, method: str, *question: Any) -> Any:
+        """What ``method`` answers; the next state is kept."""
+        answer = getattr(self.policy, method)(self._state, *question)
+        if type(answer) is not tuple or len(answer) != 2:
+            self.refuse(method, answer, "an answer and the next state")
+        found, self._state = answer
+        return found
+
+    def number(self, method: str, *question: Any) -> float:
+        """The same where the answer is to be a number."""
+        found = self.answer(method, *question)
+        if not isinstance(found, int | float | np.number):
+            self.refuse(method, found, "a number")
+        return float(found)
+
+    def learn(self, event: Reply | Ended) -> None:
+        """Show what happened, if the policy learns."""
+        if self._learn is not None:
+            self._state = self._learn(self._state, event)
+
+    def refuse(self, method: str, answer: object, allowed: str) -> None:
+        """Raise the InputError for an answer."""
+        refuse_answer(self.policy, method, answer, allowed)
+
+
+class Provider:
+    """Asks an offer's routing and throttle, keeps their states, and runs the model servers."""
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        scenario: Scenario,
+        offer: Offer,
+        draws: Draws,
+        luck: Luck,
+        log: Log,
+    ) -> None:
         self._env = env
         self._log = log
-        models = scenario.at_work.models
+        self._draws = draws
+        self._work = scenario.work
+        models = offer.at_work(scenario.game).models
         self._p = [float(m.p) for m in models]
         self._models = range(1, len(self._p) + 1)
         self._allowed = f"a model from 1 to {len(self._p)}"
         self._cost = [float(m.c) for m in models]
-        self._means = scenario.service_means()
-        self._seconds = scenario.service_time.seconds
-        self._second_word = scenario.service_time.words == 2
-        self._draws = draws
-        disciplines = scenario.disciplines
-        self._ranks = [discipline.rank for discipline in disciplines]
+        self._means = scenario.service_means(offer)
+        self._seconds = offer.service_time.seconds
+        self._second_word = offer.service_time.words == 2
+        self._ranks = [discipline.rank for discipline in offer.disciplines]
         self._servers = [
             discipline.server(env, slots)
-            for discipline, slots in zip(disciplines, scenario.slots, strict=True)
+            for discipline, slots in zip(offer.disciplines, offer.slots, strict=True)
         ]
-        self.view = SystemView(env, self._servers)
-        self._routing = scenario.routing
-        self._throttle = scenario.throttle
-        self._routing_state = scenario.routing.init()
-        self._throttle_state = scenario.throttle.init()
+        self._luck = luck
+        self.view = SystemView(env, self._servers, luck)
         # a policy that is a table is not asked, and learns nothing
-        table = scenario.table
+        table = Table.of(offer.routing, None, offer.throttle, len(self._p))
         self._route = table.route
         self.gated = table.hold is None
         self._holds = table.hold or ()
-        self._routing_learner = _learner(self._routing if self._route is None else None)
-        self._throttle_learner = _learner(self._throttle if self.gated else None)
+        self._routing, self._throttle = _Asked(offer.routing), _Asked(offer.throttle)
+        asked = (self._routing, table.route is None), (self._throttle, self.gated)
+        self._learners = [policy for policy, is_asked in asked if is_asked]
         self._watched = log.keep_passes or not scenario.unwatched
 
     def first(self, task: Task) -> int:
         """The model that the task starts at."""
         if self._route is not None:
             return self._route.initial
-        model, self._routing_state = self._routing.first(self._routing_state, task, self.view)
-        if model not in self._models:
-            refuse_answer(self._routing, "first", model, self._allowed)
-        return model
+        self._luck.of(task.id, 0, Purpose.ROUTE)
+        return self._model(self._routing, "first", self._routing.answer("first", task, self.view))
 
     def escalation(self, task: Task) -> float:
         """Probability that the next pass goes one model up; 0 at the last model."""
@@ -88,14 +135,48 @@ class Provider:
             return 0.0
         if self._route is not None:
             return self._route.escalation[task.model - 1]
-        s, self._routing_state = self._routing.escalation(self._routing_state, task, self.view)
+        self._luck.of(task.id, task.passes, Purpose.ESCALATE)
+        s = self._routing.number("escalation", task, self.view)
         if not 0.0 <= s <= 1.0:
-            refuse_answer(self._routing, "escalation", s, UNIT.allowed)
+            self._routing.refuse("escalation", s, UNIT.allowed)
         return s
+
+    def _model(self, asked: _Asked, method: str, model: Any) -> int:
+        if not isinstance(model, int | np.integer) or model not in self._models:
+            asked.refuse(method, model, self._allowed)
+        return int(model)
 
     def admit(self, task: Task) -> Admit | Refuse:
         """The throttle's word on the task's next prompt."""
-        entry, self._throttle_state = self._throttle.admit(self._throttle_state, task, self.view)
+        self._luck.of(task.id, task.passes + 1, Purpose.ADMIT, task.refusals)
+        entry: Admit | Refuse = self._throttle.answer("admit", task, self.view)
+        if not isinstance(entry, Admit | Refuse):
+            self._throttle.refuse("admit", entry, "Admit(...) or Refuse(...)")
+        return entry
+
+    def gate(
+        self, task: Task, entry: Admit | Refuse, user: User
+    ) -> Generator[simpy.Event, Any, Admit | None]:
+        """Wait as the throttle says, retry after refusals; None if the user gives up instead."""
+        asked = self._env.now
+        while isinstance(entry, Refuse):
+            if user.obeys and not entry.retry_after > 0.0:  # 0 could go on for ever
+                self._throttle.refuse("admit", entry, "a retry after more than 0 seconds")
+            task.refusals += 1
+            seconds = user.returns(task, entry, self.view)
+            if seconds == _NEVER:
+                task.throttle_delay += self._env.now - asked
+                return None
+            yield self._env.timeout(seconds)
+            entry = self.admit(task)
+        if not 0.0 <= entry.delay < _NEVER:
+            self._throttle.refuse("admit", entry, f"a delay: {NON_NEGATIVE.allowed}")
+        if entry.delay > 0.0:
+            yield self._env.timeout(entry.delay)
+        if entry.model is not None:
+            task.model = self._model(self._throttle, "admit", entry.model)
+        task.priority = entry.priority
+        task.throttle_delay += self._env.now - asked
         return entry
 
     def request(self, task: Task, luck: Words) -> Service:
@@ -105,91 +186,82 @@ class Provider:
             number = task.passes + 1
             second = self._draws.words(task.id, number, Purpose.SECOND_NORMAL)[0]
         model = task.model - 1
-        seconds = self._seconds(self._means[model], luck[SERVICE], second)
+        seconds = task.size * self._seconds(self._means[model], luck[SERVICE], second)
         return self._servers[model].request(seconds, self._ranks[model](task))
 
-    def gate(
-        self, task: Task, entry: Admit | Refuse, user: User
-    ) -> Generator[simpy.Event, Any, tuple[float, bool]]:
-        """Wait as the throttle says, retry after refusals: seconds spent, and whether let in."""
-        asked = self._env.now
-        while isinstance(entry, Refuse):
-            if user.obeys and not entry.retry_after > 0.0:  # 0 could go on for ever
-                refuse_answer(self._throttle, "admit", entry, "a retry after more than 0 seconds")
-            task.refusals += 1
-            seconds = self._absence(user.returns(task, entry, self.view), task)
-            if seconds == _NEVER:
-                task.throttle_delay += self._env.now - asked
-                return self._env.now - asked, False
-            yield self._env.timeout(seconds)
-            entry = self.admit(task)
-        if not 0.0 <= entry.delay < _NEVER:
-            refuse_answer(self._throttle, "admit", entry, f"a delay: {NON_NEGATIVE.allowed}")
-        if entry.delay > 0.0:
-            yield self._env.timeout(entry.delay)
-        if entry.model is not None:
-            if entry.model not in self._models:
-                refuse_answer(self._throttle, "admit", entry.model, self._allowed)
-            task.model = entry.model
-        task.priority = entry.priority
-        delay = self._env.now - asked
-        task.throttle_delay += delay
-        return delay, True
+    def serve(
+        self, task: Task, service: Service, limits: Limits
+    ) -> Generator[simpy.Event, Any, int]:
+        """Wait for the end of a pass, no longer than its user does; the outcome of who leaves."""
+        if service.started is None and limits.waiting < min(limits.sojourn, _NEVER):
+            yield service | self._env.timeout(limits.waiting)
+            if service.started is None:
+                return self._withdraw(task, service)
+        if limits.sojourn < _NEVER and not service.processed:
+            left = service.joined + limits.sojourn - self._env.now
+            yield service | self._env.timeout(max(left, 0.0))
+            if not service.processed:
+                return self._withdraw(task, service)
+        yield service
+        return _SERVED
 
-    def _absence(self, retry: Retry, task: Task) -> float:
-        if retry.spread == 0.0:
-            return retry.after
-        number = task.passes + 1
-        u = self._draws.words(task.id, number, Purpose.BACK_OFF, task.refusals)[0]
-        return retry.after + retry.spread * u
-
-    def withdraw(self, task: Task, service: Service) -> None:
-        """Take a pass that still waits out of the queue of the task's model."""
+    def _withdraw(self, task: Task, service: Service) -> int:
+        """Take a pass out of the queue, or out of service: then it has cost all that it costs."""
         self._servers[task.model - 1].leave(service)
         task.waiting += service.waiting
+        if service.started is None:
+            return RENEGED
+        task.service += self._env.now - service.started
+        task.service_cost += self._cost[task.model - 1]
+        return CANCELLED
+
+    def solves(self, task: Task, truth: Any, luck: Words) -> bool:
+        """Whether the pass that was just served is right."""
+        p = self._p[task.model - 1]
+        if self._work is not None:
+            p = self._work.success(truth, task.model, p, task.passes)
+        return luck[SUCCESS] < p
 
     def reply(
-        self, task: Task, service: Service, luck: Words, entry_delay: float
-    ) -> tuple[bool, float]:
-        """Meter a served pass: whether it is solved, and how long the answer is held back."""
+        self, task: Task, service: Service, solved: bool, entry_delay: float
+    ) -> tuple[Reply | None, float]:
+        """Meter a served pass: what can be seen of it, and how long the answer is held back.
+
+        The reply is None if nobody ever looks at passes.
+        """
         model = task.model - 1
-        solved = luck[SUCCESS] < self._p[model]
         task.passes += 1
         task.waiting += service.waiting
         task.service += service.seconds
         task.service_cost += self._cost[model]
+        reply = None
         if self._watched:
-            hold = self._show(task, service, solved, entry_delay)
+            reply = Reply(task.id, task.passes, task.model, service.waiting, service.seconds)
+            hold = self._hold(task, reply)
+            reply.throttle_delay = entry_delay + hold
+            self._log.book(reply, solved)
         else:
             hold = self._holds[model]
         task.throttle_delay += hold
-        return solved, hold
+        return reply, hold
 
-    def _show(self, task: Task, service: Service, solved: bool, entry_delay: float) -> float:
-        """Write a pass down for all who look at passes; how long the answer is held back."""
-        waiting, seconds = service.waiting, service.seconds
-        record = Pass(task.id, task.passes, task.model, waiting, seconds, solved)
-        hold = self._hold(record) if self.gated else self._holds[task.model - 1]
-        record.throttle_delay = entry_delay + hold
-        task.history.append(record)
-        if self._routing_learner is not None:
-            self._routing_state = self._routing_learner.learn(self._routing_state, record)
-        if self._throttle_learner is not None:
-            self._throttle_state = self._throttle_learner.learn(self._throttle_state, record)
-        return hold
-
-    def _hold(self, record: Pass) -> float:
-        hold, self._throttle_state = self._throttle.hold(self._throttle_state, record, self.view)
+    def _hold(self, task: Task, reply: Reply) -> float:
+        if not self.gated:
+            return self._holds[reply.model - 1]
+        self._luck.of(task.id, task.passes, Purpose.HOLD)
+        hold = self._throttle.number("hold", reply, self.view)
         if not 0.0 <= hold < _NEVER:
-            refuse_answer(self._throttle, "hold", hold, NON_NEGATIVE.allowed)
+            self._throttle.refuse("hold", hold, NON_NEGATIVE.allowed)
         return hold
 
-    def farewell(self, task: Task, outcome: int) -> None:
+    def learn(self, event: Reply | Ended) -> None:
+        """Show the policies that learn what came of their decisions."""
+        for policy in self._learners:
+            policy.learn(event)
+
+    def farewell(self, task: Task, outcome: int, solved: bool) -> None:
         """The task leaves the system."""
         task.outcome = outcome
         task.ended = self._env.now
-        self._log.leave(task)
-
-
-def _learner(policy: object) -> Learner | None:
-    return policy if isinstance(policy, Learner) else None
+        self._log.leave(task, solved)
+        self.learn(Ended(task))

@@ -9,44 +9,55 @@ from sim.draws import ABANDON, CASCADE, Draws
 from sim.policies import WELCOME
 from sim.processes.provider import Provider
 from sim.processes.users import User
-from sim.records import Task
-from sim.rule import REFUSED, RENEGED, next_state
-
-_FOREVER = float("inf")
+from sim.records import Ended, Task
+from sim.rule import BALKED, COMPLETED, REFUSED, next_state
 
 
 def user_process(
-    env: simpy.Environment, task: Task, user: User, provider: Provider, draws: Draws
+    env: simpy.Environment, task: Task, user: User, provider: Provider, draws: Draws, truth: Any
 ) -> Generator[simpy.Event, Any, None]:
     """Prompt, wait, and then be satisfied, re-prompt or quit: the SimPy process of one task."""
+    solved = False
     state = provider.first(task)
     while state > 0:
         task.model = state
         luck = draws.words(task.id, task.passes + 1)
-        entry_delay = 0.0
-        if provider.gated and (entry := provider.admit(task)) is not WELCOME:
-            entry_delay, admitted = yield from provider.gate(task, entry, user)
-            if not admitted:
+        asked, entry = env.now, WELCOME
+        if provider.gated and (word := provider.admit(task)) is not WELCOME:
+            admitted = yield from provider.gate(task, word, user)
+            if admitted is None:
                 state = REFUSED
                 break
+            entry = admitted
+        entry_delay = env.now - asked
+        if user.hesitates and task.passes == 0 and not user.joins(task, entry, provider.view):
+            state = BALKED
+            break
         service = provider.request(task, luck)
-        if user.impatient and service.started is None:
-            patience = user.patience(task, provider.view)
-            if patience < _FOREVER:
-                yield service | env.timeout(patience)
-                if service.started is None:
-                    provider.withdraw(task, service)
-                    state = RENEGED
-                    break
-        yield service
-        solved, hold = provider.reply(task, service, luck, entry_delay)
+        if user.impatient:
+            state = yield from provider.serve(task, service, user.limits(task, provider.view))
+            if state <= 0:
+                break
+        else:
+            yield service
+        solved = provider.solves(task, truth, luck)
+        reply, hold = provider.reply(task, service, solved, entry_delay)
         if hold > 0.0:
             yield env.timeout(hold)
-        if user.learns:
-            user.saw(task.history[-1])
+        accepted = user.accepts(task, solved) if user.doubts else solved
+        if reply is not None:
+            reply.accepted = accepted
+            task.history.append(reply)
+            provider.learn(reply)
+            if user.learns:
+                user.learn(reply)
         q = s = 0.0
-        if not solved:
+        if not accepted:
             q = user.quits(task, provider.view)
             s = provider.escalation(task)
-        state = next_state(task.model, solved, q, s, luck[ABANDON], luck[CASCADE])
-    provider.farewell(task, state)
+        state = next_state(task.model, accepted, q, s, luck[ABANDON], luck[CASCADE])
+    provider.farewell(task, state, solved and state == COMPLETED)
+    if user.learns:
+        user.learn(Ended(task))
+    if not user.loyal:
+        user.parts(task, provider.view)

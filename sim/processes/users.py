@@ -1,158 +1,187 @@
 """The users: their rules, what they remember, and who comes when."""
 
 from collections.abc import Iterator
-from itertools import count, repeat
+from typing import Any
 
 from sim.arrivals.population import Population
+from sim.arrivals.streams import Arrival
 from sim.checks import UNIT, refuse_answer
-from sim.draws import Draws, Purpose
-from sim.policies import (
-    Abandonment,
-    Learner,
-    Mixture,
-    Patience,
-    Persistence,
-    Refuse,
-    Retry,
-    State,
-    View,
-)
-from sim.records import Pass, Task
+from sim.draws import Draws, Luck, Purpose
+from sim.person import Person
+from sim.policies import Admit, Limits, Mind, Refuse, View
+from sim.records import Ended, Refused, Reply, Task
 from sim.scenario import Scenario
+from sim.tables import Row
+
+_FOREVER = float("inf")
+_STAYS = Limits()
 
 
 class User:
-    """Someone with a rule for giving up and, perhaps, for queues and refusals.
+    """Someone with the rules of a `Person`, and one mind for all of them.
 
-    Keeps the states of the rules from task to task. ``learner`` is the rule for giving up once
-    more if it learns, ``table`` what it always answers if it is a table; else None. ``impatient``:
-    there is a rule for queues; ``learns``: to be shown own passes.
+    ``table``: what the rule for giving up always answers, None if it is asked. ``away``: until when
+    the user has left the provider (seconds). The other attributes say which rules there are, so
+    that the process of a task need not ask those that are not.
     """
 
     __slots__ = (
-        "_abandonment",
-        "_learner",
-        "_patience",
-        "_patience_state",
-        "_persistence",
-        "_persistence_state",
-        "_state",
-        "_table",
-        "impatient",
-        "learns",
-    )
+        "_learn", "_luck", "_mind", "_person", "_table",
+        "away", "doubts", "hesitates", "impatient", "learns", "loyal",
+    )  # fmt: skip
 
-    def __init__(
-        self,
-        abandonment: Abandonment,
-        patience: Patience | None,
-        persistence: Persistence | None,
-        learner: Learner | None,
-        table: tuple[float, ...] | None,
-    ) -> None:
-        self._abandonment = abandonment
-        self._patience = patience
-        self._persistence = persistence
-        self._state: State = abandonment.init()
-        self._patience_state: State = patience.init() if patience else None
-        self._persistence_state: State = persistence.init() if persistence else None
-        self._learner = learner
+    def __init__(self, person: Person, mind: Mind, luck: Luck, table: Row | None) -> None:
+        self._person = person
+        self._mind = mind
+        self._luck = luck
         self._table = table
-        self.impatient = patience is not None
-        self.learns = learner is not None
+        self._learn: Any = getattr(person.remembers, "learn", None)
+        self.learns = self._learn is not None
+        self.impatient = person.patience is not None
+        self.hesitates = person.joining is not None
+        self.doubts = person.verifier is not None
+        self.loyal = person.loyalty is None
+        self.away = 0.0
+
+    def chooses(self, task: Task, views: tuple[View, ...]) -> int:
+        """The place of the provider that the task goes to."""
+        choice = self._person.choice
+        if choice is None or len(views) == 1:
+            return 0
+        self._luck.of(task.id, 0, Purpose.CHOICE)
+        place = choice.provider(self._mind, task, views)
+        if not isinstance(place, int) or not 0 <= place < len(views):
+            refuse_answer(choice, "provider", place, f"a place from 0 to {len(views) - 1}")
+        return place
+
+    def joins(self, task: Task, entry: Admit, view: View) -> bool:
+        """Whether the user begins, having seen the queue."""
+        rule = self._person.joining
+        assert rule is not None
+        luck = self._luck.of(task.id, 0, Purpose.BALK)
+        chance = _share(rule, "joins", rule.joins(self._mind, task, entry, view))
+        return luck.of(task.id, 0, Purpose.BALK, 1).words[0] < chance
 
     def quits(self, task: Task, view: View) -> float:
         """Probability of giving up after the failed pass that ends the task's history."""
         if self._table is not None:
             return self._table[task.model - 1]
-        q, self._state = self._abandonment.probability(self._state, task.history, view)
-        if not 0.0 <= q <= 1.0:
-            refuse_answer(self._abandonment, "probability", q, UNIT.allowed)
-        return q
+        rule = self._person.abandonment
+        if rule is None:
+            return 0.0
+        self._luck.of(task.id, task.passes, Purpose.GIVE_UP)
+        return _share(rule, "probability", rule.probability(self._mind, task, view))
 
-    def patience(self, task: Task, view: View) -> float:
-        """Seconds that the user will wait in the queue."""
-        if self._patience is None:
-            return float("inf")
-        seconds, self._patience_state = self._patience.seconds(self._patience_state, task, view)
-        if not seconds >= 0.0:
-            refuse_answer(self._patience, "seconds", seconds, "at least 0, or inf")
-        return seconds
+    def limits(self, task: Task, view: View) -> Limits:
+        """How long the user will wait for the pass that was asked for."""
+        rule = self._person.patience
+        if rule is None:
+            return _STAYS
+        self._luck.of(task.id, task.passes + 1, Purpose.PATIENCE)
+        limits = rule.limits(self._mind, task, view)
+        if not (isinstance(limits, Limits) and limits.waiting >= 0.0 and limits.sojourn >= 0.0):
+            refuse_answer(rule, "limits", limits, "Limits of at least 0 seconds each, or inf")
+        return limits
 
     @property
     def obeys(self) -> bool:
         """Whether a refusal alone says when the user asks again."""
-        return self._persistence is None
+        return self._person.persistence is None
 
-    def returns(self, task: Task, refusal: Refuse, view: View) -> Retry:
-        """When the user asks again after a refusal."""
-        if self._persistence is None:
-            return Retry(refusal.retry_after)
-        state = self._persistence_state
-        retry, self._persistence_state = self._persistence.again(state, task, refusal, view)
-        if not (retry.after >= 0.0 and 0.0 <= retry.spread < float("inf") and sum(retry) > 0.0):
-            allowed = "seconds that are not negative and not all 0"  # 0 could go on for ever
-            refuse_answer(self._persistence, "again", retry, allowed)
-        return retry
+    def returns(self, task: Task, refusal: Refuse, view: View) -> float:
+        """Seconds until the user asks again after a refusal; infinity: never."""
+        if self.learns:
+            self.learn(Refused(task, refusal.retry_after))
+        rule = self._person.persistence
+        if rule is None:
+            return refusal.retry_after
+        self._luck.of(task.id, task.passes + 1, Purpose.BACK_OFF, task.refusals)
+        seconds = rule.again(self._mind, task, refusal, view)
+        if not _within(seconds, 0.0, _FOREVER) or seconds == 0.0:  # 0 could go on for ever
+            refuse_answer(rule, "again", seconds, "seconds greater than 0, or inf")
+        return seconds
 
-    def saw(self, record: Pass) -> None:
-        """Learn from an own pass."""
-        if self._learner is not None:
-            self._state = self._learner.learn(self._state, record)
+    def accepts(self, task: Task, solved: bool) -> bool:
+        """Whether the user takes the answer for right."""
+        verifier = self._person.verifier
+        assert verifier is not None
+        chance = _share(verifier, "accepts", verifier.accepts(solved, task))
+        return self._luck.of(task.id, task.passes, Purpose.VERIFY).words[0] < chance
+
+    def learn(self, event: Reply | Refused | Ended) -> None:
+        """Keep in mind what happened to the user."""
+        self._mind = self._learn(self._mind, event)
+
+    def parts(self, task: Task, view: View) -> None:
+        """After a task: the user may leave the provider."""
+        rule = self._person.loyalty
+        assert rule is not None
+        self._luck.of(task.id, 0, Purpose.LOYALTY)
+        chance = _share(rule, "leaves", rule.leaves(self._mind, task, view))
+        if self._luck.of(task.id, 0, Purpose.LOYALTY, 1).words[0] < chance:
+            returns: Any = getattr(rule, "returns", None)
+            self._luck.of(task.id, 0, Purpose.RETURN)
+            self.away = view.now + (returns(self._mind, view) if returns else _FOREVER)
 
 
 class Public:
     """Everybody who may come: strangers with one task each, or the members of a population."""
 
-    def __init__(self, scenario: Scenario, draws: Draws) -> None:
+    def __init__(self, scenario: Scenario, draws: Draws, luck: Luck) -> None:
         self._scenario = scenario
         self._draws = draws
-        arrivals = scenario.arrivals
-        self._population = arrivals if isinstance(arrivals, Population) else None
+        self._luck = luck
+        self._again: Any = getattr(scenario.arrivals, "again", None)
+        self.brings_more = self._again is not None  # the end of a task may bring the next one
+        self._come_back = isinstance(scenario.arrivals, Population) or self.brings_more
         self._known: dict[int, User] = {}
-        self._learners: dict[int, Learner | None] = {}  # isinstance of a protocol is slow
-        self._table = scenario.table.abandonment
-        self._anybody = self._stranger()
+        self._alike: dict[int, User] = {}  # by class, those who have nothing to remember
 
-    def arrivals(self) -> Iterator[tuple[float, int, int, int]]:
-        """Seconds to the next arrival, its task, user and class."""
+    def arrivals(self) -> Iterator[Arrival]:
+        """Who comes when."""
+        return self._scenario.arrivals.arrivals(self._draws)
+
+    def next_task(self, task: Task) -> Arrival | None:
+        """What the end of a task brings about."""
+        luck = self._luck.of(task.id, 0, Purpose.NEXT_TASK)
+        arrival: Arrival | None = self._again(task, luck)
+        return arrival
+
+    def user(self, user: int, group: int) -> User:
+        """A stranger, or a member who remembers."""
+        if group in self._alike:
+            return self._alike[group]
+        if user in self._known:
+            return self._known[user]
+        person = self._person(group)
+        found = self._new(person, user)
+        if person.remembers is None and person.loyalty is None:
+            self._alike[group] = found
+        elif self._come_back:
+            self._known[user] = found
+        return found
+
+    def _person(self, group: int) -> Person:
         arrivals = self._scenario.arrivals
-        if isinstance(arrivals, Population):
-            return arrivals.arrivals(self._draws)
-        return zip(arrivals.gaps(self._draws), count(), count(), repeat(0))
+        own = arrivals.classes[group].person if isinstance(arrivals, Population) else None
+        return own or self._scenario.person
 
-    def user(self, task: Task) -> User:
-        """Whose task it is: a stranger, or a member who remembers."""
-        if self._anybody is not None:
-            return self._anybody
-        if self._population is None:
-            return self._new(task, self._scenario.abandonment)
-        if task.user not in self._known:
-            own = self._population.classes[task.group].abandonment
-            rule = self._scenario.abandonment if own is None else own
-            self._known[task.user] = self._new(task, rule)
-        return self._known[task.user]
+    def _new(self, person: Person, user: int) -> User:
+        scenario, memory = self._scenario, person.remembers
+        table = scenario.table.abandonment if person is scenario.person else None
+        luck = self._luck.of(user, 0, Purpose.JOIN)
+        return User(person, memory.init(luck) if memory else None, self._luck, table)
 
-    def _stranger(self) -> User | None:
-        """The one user whom all tasks can share if nobody has anything to remember."""
-        scenario, rule = self._scenario, self._scenario.abandonment
-        memories = (self._population, scenario.patience, scenario.persistence)
-        if self._table is None or isinstance(rule, Mixture) or any(m is not None for m in memories):
-            return None
-        return self._with(rule)
 
-    def _new(self, task: Task, rule: Abandonment | Mixture) -> User:
-        if isinstance(rule, Mixture):
-            rule = rule.type_of(self._draws.words(task.user, 0, Purpose.JOIN)[0])
-        return self._with(rule)
+def _share(rule: object, method: str, answer: Any) -> float:
+    """The probability that ``rule`` has answered; InputError if it is none."""
+    if not _within(answer, 0.0, 1.0):
+        refuse_answer(rule, method, answer, UNIT.allowed)
+    return float(answer)
 
-    def _with(self, rule: Abandonment) -> User:
-        scenario = self._scenario
-        table = self._table if rule is scenario.abandonment else None
-        learner = self._learner(rule) if table is None else None
-        return User(rule, scenario.patience, scenario.persistence, learner, table)
 
-    def _learner(self, rule: Abandonment) -> Learner | None:
-        if id(rule) not in self._learners:  # the scenario keeps the rule alive
-            self._learners[id(rule)] = rule if isinstance(rule, Learner) else None
-        return self._learners[id(rule)]
+def _within(answer: Any, low: float, high: float) -> bool:
+    try:
+        return bool(low <= answer <= high)
+    except (TypeError, ValueError):  # it is no number
+        return False

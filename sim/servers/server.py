@@ -61,9 +61,16 @@ class Server:
         raise NotImplementedError
 
     def leave(self, service: Service) -> None:
-        """Take a pass that has not started out of the queue."""
-        self._queue.remove(service)
-        service.waiting = self._env.now - service.joined
+        """Take a pass out of the queue or, if it has started, out of service."""
+        if service.started is None:
+            self._queue.remove(service)
+            service.waiting = self._env.now - service.joined
+        else:
+            self._abort(service)
+
+    def _abort(self, service: Service) -> None:
+        """Stop serving a pass, whose event then does not happen."""
+        raise NotImplementedError
 
     def _join(self, service: Service) -> None:
         if not self._queue or self._queue[-1].priority <= service.priority:
@@ -104,3 +111,7 @@ class ModelServer(Server):
             self._start(self._queue.popleft())
         else:
             self.busy -= 1
+
+    def _abort(self, service: Service) -> None:
+        service.callbacks.clear()
+        self._release(service)

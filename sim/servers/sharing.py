@@ -1,7 +1,7 @@
 """A server that serves several passes at once and is the slower for each of them."""
 
 from collections.abc import Callable
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 
 import simpy
@@ -72,12 +72,24 @@ class SharingServer(Server):
         leaving = []
         while self._served and self._served[0][0] <= self._attained:
             leaving.append(heappop(self._served)[2])
-        self.busy -= len(leaving)
-        while self._queue and self.busy < self._room:
-            self._start(self._queue.popleft())
-        if self._served:
-            self._plan()
+        self._let_in(len(leaving))
         for service in leaving:
             assert service.started is not None
             service.seconds = now - service.started
             service.succeed()
+
+    def _let_in(self, left: int) -> None:
+        """So many passes have left: others start, and the next end is planned."""
+        self.busy -= left
+        while self._queue and self.busy < self._room:
+            self._start(self._queue.popleft())
+        if self._served:
+            self._plan()
+        else:
+            self._next = None
+
+    def _abort(self, service: Service) -> None:
+        self._catch_up()
+        self._served = [entry for entry in self._served if entry[2] is not service]
+        heapify(self._served)
+        self._let_in(1)

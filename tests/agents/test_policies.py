@@ -6,14 +6,14 @@ import pytest
 
 from agents import AddedDelay, Cascade, NoThrottle, Static, Stationary
 from agents.theorems.ties import at_most, close
-from sim import Admit, InputError, Pass, Route, Task
+from sim import Admit, InputError, Reply, Route, Task
 
 NAN, INF = float("nan"), float("inf")
 VIEW: Any = None
 
 
-def failed(model: int) -> Pass:
-    return Pass(0, 1, model, 0.0, 1.0, False)
+def failed(model: int) -> Reply:
+    return Reply(0, 1, model, 0.0, 1.0)
 
 
 def at(model: int) -> Task:
@@ -41,7 +41,7 @@ def test_cascade_has_one_probability_for_all_or_one_per_model() -> None:
 
 def test_stationary_gives_up_with_q_everywhere() -> None:
     assert Stationary(0.3).table(3) == (0.3, 0.3, 0.3)
-    assert Stationary(0.3).probability(None, [failed(1)], VIEW) == (0.3, None)
+    assert Stationary(0.3).probability(None, at(1), VIEW) == 0.3
 
 
 def test_no_throttle_lets_everything_in_at_once() -> None:

@@ -7,9 +7,9 @@ from time import process_time
 import click
 import numpy as np
 
-from agents import Cascade, NoThrottle, Stationary, stackelberg
+from agents import Cascade, Stationary, stackelberg
 from analysis.games.catalogue import REFERENCE
-from sim import Game, Scenario, simulate
+from sim import Game, Offer, Person, Scenario, simulate
 from tests.benchmark.kernel import kernel_rows, memory
 from tests.benchmark.measuring import Row, fresh, table, wall_time
 from tests.benchmark.network import disciplines, network
@@ -72,7 +72,7 @@ def sampler(rounds: int) -> list[Row]:
     routing = Cascade(optimum.initial, optimum.cascade)
     for seed in range(rounds):
         leaving = Stationary(optimum.abandonment)
-        scenario = Scenario(game, routing, leaving, NoThrottle(), tasks=SAMPLED, seed=seed)
+        scenario = Scenario(game, Offer(routing), Person(leaving), tasks=SAMPLED, seed=seed)
         for engine, row in rows.items():
             row.values.append(1e9 * simulate(scenario, engine=engine).seconds / SAMPLED)
     return list(rows.values())

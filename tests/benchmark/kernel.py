@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from agents import Cascade, NoThrottle, Stationary
-from sim import Exponential, Game, Scenario, stream
+from agents import Cascade, Stationary
+from sim import Exponential, Game, Offer, Person, Scenario, stream
 from tests.benchmark.measuring import Row, fresh, timed
 from tests.benchmark.network import network_scenario
 
@@ -26,11 +26,8 @@ def station(load: float, slots: float) -> Scenario:
     game = Game.of((1 - 1e-15,), (load * slots,), (1,), value=1, penalty=0)
     return Scenario(
         game,
-        Cascade(1, ()),
-        Stationary(1.0),
-        NoThrottle(),
-        service_time=Exponential(),
-        slots=(slots,),
+        Offer(Cascade(1, ()), slots=(slots,), service_time=Exponential()),
+        Person(Stationary(1.0)),
         tasks=STREAMED,
     )
 

@@ -11,7 +11,7 @@ import click
 import numpy as np
 import simpy
 
-from agents import Cascade, NoThrottle, Stationary
+from agents import Cascade, Stationary
 from analysis.statistics.intervals import Estimate, estimate
 from sim import (
     FCFS,
@@ -19,6 +19,8 @@ from sim import (
     Discipline,
     Exponential,
     Game,
+    Offer,
+    Person,
     Poisson,
     PriorityClasses,
     ProcessorSharing,
@@ -57,15 +59,13 @@ def service_means() -> tuple[float, ...]:
 def network_scenario(seed: int, tasks: int, discipline: Discipline | None = None) -> Scenario:
     return Scenario(
         Game.of(P, service_means(), (1, 1), value=1, penalty=0),
-        Cascade(1, S),
-        Stationary(Q),
-        NoThrottle(),
+        Offer(
+            Cascade(1, S), slots=SLOTS, discipline=discipline or FCFS(), service_time=Exponential()
+        ),
+        Person(Stationary(Q)),
         arrivals=Poisson(1.0),
-        service_time=Exponential(),
-        slots=SLOTS,
         tasks=tasks,
         seed=seed,
-        discipline=discipline or FCFS(),
     )
 
 

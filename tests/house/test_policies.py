@@ -14,17 +14,18 @@ import agents
 TESTS = Path(__file__).parents[1]
 ROOMS = ("abandonment", "patience", "routing", "throttling")
 THEORY = ("congestion", "theorems")  # rooms without behaviours
+DECISIONS = ("probability", "limits", "again", "first", "admit")
 
 
 def policies() -> Iterator[tuple[str, type]]:
-    """(folder, class) of every class that its own module defines and that has a state."""
+    """(folder, class) of every class that its own module defines and that decides."""
     for room in ROOMS:
         package = import_module(f"agents.{room}")
         for info in iter_modules(package.__path__):
             module = import_module(f"agents.{room}.{info.name}")
             for member in vars(module).values():
                 own = inspect.isclass(member) and member.__module__ == module.__name__
-                if own and hasattr(member, "init"):
+                if own and any(hasattr(member, method) for method in DECISIONS):
                     yield room, member
 
 

@@ -13,12 +13,14 @@ import ciw
 import numpy as np
 import pytest
 
-from agents import Cascade, NoThrottle, Static, Stationary
+from agents import Cascade, Static, Stationary
 from sim import (
     FCFS,
     Deterministic,
     Exponential,
     Game,
+    Offer,
+    Person,
     Poisson,
     Population,
     PriorityClasses,
@@ -99,10 +101,13 @@ def ranked(discipline: Any) -> Scenario:
         )
     )
     return Scenario(
-        Game.of(P, MEANS, (1.0, 1.0), 10, 1), Cascade(1, S), Stationary(Q), NoThrottle(),
-        arrivals=crowd, service_time=Exponential(), slots=SLOTS, tasks=TASKS, seed=21,
-        discipline=discipline,
-    )  # fmt: skip
+        Game.of(P, MEANS, (1.0, 1.0), 10, 1),
+        Offer(Cascade(1, S), slots=SLOTS, discipline=discipline, service_time=Exponential()),
+        Person(Stationary(Q)),
+        arrivals=crowd,
+        tasks=TASKS,
+        seed=21,
+    )
 
 
 def ranked_theirs() -> Found:
@@ -140,10 +145,15 @@ def test_the_comparison_catches_a_queue_that_ignores_priorities() -> None:
 
 def capped(cap: float) -> Scenario:
     return Scenario(
-        Game.of((0.6,), (1.0,), (1.0,), 10, 1), Static(1), Stationary(0.5), NoThrottle(),
-        arrivals=Poisson(0.5), service_time=Deterministic(), slots=(1,), tasks=TASKS, seed=22,
-        discipline=ProcessorSharing(cap),
-    )  # fmt: skip
+        Game.of((0.6,), (1.0,), (1.0,), 10, 1),
+        Offer(
+            Static(1), slots=(1,), discipline=ProcessorSharing(cap), service_time=Deterministic()
+        ),
+        Person(Stationary(0.5)),
+        arrivals=Poisson(0.5),
+        tasks=TASKS,
+        seed=22,
+    )
 
 
 def capped_theirs(cap: int) -> Found:

@@ -13,26 +13,25 @@ import numpy as np
 import pytest
 import simpy
 
-from agents import Cascade, NoThrottle, Static, Stationary
+from agents import Cascade, Static, Stationary
 from sim import (
     FCFS,
     Admit,
     Batching,
     Deterministic,
-    Draws,
     Exponential,
     Game,
     Lognormal,
     Mixture,
+    Offer,
     Outcome,
+    Person,
     Poisson,
     Population,
     PriorityClasses,
     ProcessorSharing,
-    Purpose,
     Refuse,
     Result,
-    Retry,
     Scenario,
     ServiceTime,
     Task,
@@ -41,6 +40,7 @@ from sim import (
     expectations,
     simulate,
 )
+from sim.policies import Mind
 from sim.servers.server import Server
 from sim.servers.sharing import SharingServer
 from tests.proofs.test_queues import BATCHES, ExponentialPatience, erlang_a, warm
@@ -194,10 +194,13 @@ def ranked(discipline: Any, service_time: ServiceTime) -> list[np.ndarray]:
         tuple(UserClass(n, 4, rate / 4, 1.0, 1.0) for n, rate in zip(names, RATES, strict=True))
     )
     scenario = Scenario(
-        Game.of((0.5,), (1.0,), (1.0,), 10, 1), Static(1), Stationary(1.0), NoThrottle(),
-        arrivals=crowd, service_time=service_time, slots=(1,), tasks=30_000, seed=5,
-        discipline=discipline,
-    )  # fmt: skip
+        Game.of((0.5,), (1.0,), (1.0,), 10, 1),
+        Offer(Static(1), slots=(1,), discipline=discipline, service_time=service_time),
+        Person(Stationary(1.0)),
+        arrivals=crowd,
+        tasks=30_000,
+        seed=5,
+    )
     tasks = simulate(scenario).tasks
     order = np.argsort(tasks["arrived"])
     group, waiting = tasks["group"][order], tasks["waiting"][order]
@@ -270,9 +273,6 @@ def test_the_check_of_the_call_centre_catches_three_agents_too_many() -> None:
 class OneAtATime:
     """Turns away who comes while somebody is served."""
 
-    def init(self) -> None:
-        pass
-
     def admit(self, state: None, task: Task, view: View) -> tuple[Admit | Refuse, None]:
         return (Refuse(0.0) if view.in_service(1) else Admit()), None
 
@@ -282,16 +282,12 @@ class OneAtATime:
 
 @dataclass(frozen=True)
 class Redials:
-    """Asks again after an exponential time: drawn here, as the engine's own spread is uniform."""
+    """Asks again after an exponential time."""
 
     rate: float
 
-    def init(self) -> Draws:
-        return Draws(77, few=True)
-
-    def again(self, state: Draws, task: Task, refusal: Refuse, view: View) -> tuple[Retry, Draws]:
-        u = state.words(task.id, 1, Purpose.BACK_OFF, task.refusals)[0]
-        return Retry(-math.log(1 - u) / self.rate), state
+    def again(self, mind: Mind, task: Task, refusal: Refuse, view: View) -> float:
+        return -math.log(1 - view.luck.words[0]) / self.rate
 
 
 def retrials(theta: float) -> np.ndarray:
@@ -317,10 +313,13 @@ def mixed_network(discipline: Any, share: float = 0.6279846746) -> Result:
     leave after a failure. Service is lognormal: as variable as exponential, but not alike."""
     game = Game.of((0.2, 0.6), (1.0, 2.0), (0.1, 0.5), value=5, penalty=1)
     scenario = Scenario(
-        game, Cascade(1, 0.5), Mixture(((share, Stationary(0.0)), (1 - share, Stationary(1.0)))),
-        NoThrottle(), arrivals=Poisson(0.5), service_time=Lognormal(1.0), slots=(1, 2),
-        tasks=30_000, seed=4, discipline=discipline,
-    )  # fmt: skip
+        game,
+        Offer(Cascade(1, 0.5), slots=(1, 2), discipline=discipline, service_time=Lognormal(1.0)),
+        Person(Mixture(((share, Stationary(0.0)), (1 - share, Stationary(1.0))))),
+        arrivals=Poisson(0.5),
+        tasks=30_000,
+        seed=4,
+    )
     return simulate(scenario, passes=True)
 
 

@@ -8,23 +8,24 @@ tenfold.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
 
-from agents import AddedDelay, Cascade, NoThrottle, Static, Stationary
+from agents import AddedDelay, Cascade, Static, Stationary
 from sim import (
     Bursts,
     Deterministic,
-    Draws,
     Exponential,
     Game,
+    Limits,
     Lognormal,
+    Offer,
     Outcome,
+    Person,
     Poisson,
-    Purpose,
     Result,
     Scenario,
     Task,
@@ -33,6 +34,7 @@ from sim import (
     simulate,
     visits,
 )
+from sim.policies import Mind
 from tests.tools.chance import batch_score, t_bound
 
 BATCHES = 40
@@ -70,10 +72,14 @@ def station(
     """One model that everybody leaves after one pass."""
     game = Game.of((0.5,), (1 / service_rate,), (1.0,), 10, 1)
     scenario = Scenario(
-        game, Static(1), Stationary(1.0), NoThrottle(),
-        arrivals=Poisson(rate), service_time=Exponential(), slots=(slots,), tasks=tasks, seed=12,
-    )  # fmt: skip
-    return simulate(replace(scenario, **changes))
+        game,
+        Offer(Static(1), slots=(slots,), service_time=Exponential()),
+        Person(Stationary(1.0)),
+        arrivals=Poisson(rate),
+        tasks=tasks,
+        seed=12,
+    )
+    return simulate(scenario.replace(**changes))
 
 
 @pytest.mark.parametrize(("rate", "slots"), [(0.6, 1), (1.4, 2), (3.5, 5)])
@@ -123,16 +129,12 @@ def test_m_m_1_with_bernoulli_feedback_takes_five_seconds() -> None:
 
 @dataclass(frozen=True)
 class ExponentialPatience:
-    """Patience with a mean of ``mean`` seconds, drawn for each task by its own key."""
+    """Patience with a mean of ``mean`` seconds."""
 
     mean: float
 
-    def init(self) -> Draws:
-        return Draws(99)
-
-    def seconds(self, state: Draws, task: Task, view: View) -> tuple[float, Draws]:
-        u = state.block(task.id, 1, 1, Purpose.PATIENCE)[0, 0]
-        return -self.mean * math.log(1 - u), state
+    def limits(self, mind: Mind, task: Task, view: View) -> Limits:
+        return Limits(-self.mean * math.log(1 - view.luck.words[0]))
 
 
 def erlang_a(rate: float, service_rate: float, slots: int, theta: float) -> float:
@@ -170,12 +172,16 @@ def network(**changes: Any) -> tuple[Scenario, tuple[float, float]]:
     """
     game = Game.of((0.5, 0.8), (1 / 1.5, 1 / 0.6), (0.1, 0.5), value=8, penalty=1)
     scenario = Scenario(
-        game, Cascade(1, 0.4), Stationary(0.3), NoThrottle(), arrivals=Poisson(0.6),
-        service_time=Exponential(), slots=(1, 2), tasks=50_000, seed=8,
-    )  # fmt: skip
+        game,
+        Offer(Cascade(1, 0.4), slots=(1, 2), service_time=Exponential()),
+        Person(Stationary(0.3)),
+        arrivals=Poisson(0.6),
+        tasks=50_000,
+        seed=8,
+    )
     loads = [0.6 * v for v in visits(game, 1, 0.4, 0.3)]
     latency = sojourn(loads[0], 1.5, 1), sojourn(loads[1], 0.6, 2)
-    return replace(scenario, **changes), latency
+    return scenario.replace(**changes), latency
 
 
 def test_passes_form_a_jackson_network() -> None:

@@ -13,17 +13,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from agents import (
-    AddedDelay,
-    BestResponse,
-    Cascade,
-    NoThrottle,
-    Stackelberg,
-    Stationary,
-    stackelberg,
-)
+from agents import AddedDelay, BestResponse, Cascade, Stackelberg, Stationary, stackelberg
 from analysis.games.catalogue import REFERENCE
-from sim import Game, Scenario, expectations, simulate
+from sim import Game, Offer, Person, Scenario, expectations, simulate
 from tests.tools.chance import z_bound, z_score
 from tests.tools.scripted import Together
 
@@ -43,9 +35,13 @@ def random_scenario(rng: np.random.Generator) -> tuple[Game, Scenario]:
     s = tuple(rng.uniform(0, 1, n - 1).tolist())
     routing = Cascade(int(rng.integers(1, n + 1)), s)
     return game, Scenario(
-        game, routing, Stationary(q), NoThrottle(),
-        arrivals=Together(), tasks=TASKS, seed=int(rng.integers(2**63)),
-    )  # fmt: skip
+        game,
+        Offer(routing),
+        Person(Stationary(q)),
+        arrivals=Together(),
+        tasks=TASKS,
+        seed=int(rng.integers(2**63)),
+    )
 
 
 def scores(scenario: Scenario, game: Game) -> list[float]:
@@ -53,7 +49,7 @@ def scores(scenario: Scenario, game: Game) -> list[float]:
 
     A metric that does not vary must be exact: then the score is 0 or infinite.
     """
-    routing, abandonment = scenario.routing, scenario.abandonment
+    routing, abandonment = scenario.offer.routing, scenario.person.abandonment
     assert isinstance(routing, Cascade)
     assert isinstance(abandonment, Stationary)
     exact = expectations(game, routing.initial, routing.s, abandonment.q)
@@ -93,9 +89,12 @@ def test_a_planted_error_of_five_percent_is_caught(field: str) -> None:
     first = game.models[0]
     wrong = replace(first, **{field: getattr(first, field) * 1.05})
     scenario = Scenario(
-        replace(game, models=(wrong, game.models[1])), Cascade(1, 0.3), Stationary(0.6),
-        NoThrottle(), arrivals=Together(), tasks=TASKS,
-    )  # fmt: skip
+        replace(game, models=(wrong, game.models[1])),
+        Offer(Cascade(1, 0.3)),
+        Person(Stationary(0.6)),
+        arrivals=Together(),
+        tasks=TASKS,
+    )
     assert np.abs(scores(scenario, game)).max() > z_bound(60 * len(METRICS))
     assert np.abs(scores(replace(scenario, game=game), game)).max() < z_bound(len(METRICS))
 
@@ -105,11 +104,11 @@ def test_a_planted_error_in_a_choice_or_the_penalty_is_caught(planted: str) -> N
     """Expected z 20 (q), 16 (s) and 27 (P) against a bound of 5.9: missed less often than 1e-20."""
     game = Game.of((0.3, 0.7), (0.4, 0.9), (0.2, 0.7), 2, 3)
     right = Scenario(
-        game, Cascade(1, 0.4), Stationary(0.4), NoThrottle(), arrivals=Together(), tasks=TASKS
+        game, Offer(Cascade(1, 0.4)), Person(Stationary(0.4)), arrivals=Together(), tasks=TASKS
     )
     wrong = {
-        "q": replace(right, abandonment=Stationary(0.44)),
-        "s": replace(right, routing=Cascade(1, 0.5)),
+        "q": right.replace(abandonment=Stationary(0.44)),
+        "s": right.replace(routing=Cascade(1, 0.5)),
         "P": replace(right, game=replace(game, penalty=3.3)),
     }[planted]
     simulated = simulate(wrong).metrics()
@@ -128,9 +127,12 @@ def test_every_reference_game_is_worth_its_equilibrium() -> None:
         e = stackelberg(game)
         provider = Stackelberg(game)
         scenario = Scenario(
-            game, provider, Stationary(e.abandonment), NoThrottle(),
-            arrivals=Together(), tasks=TASKS,
-        )  # fmt: skip
+            game,
+            Offer(provider),
+            Person(Stationary(e.abandonment)),
+            arrivals=Together(),
+            tasks=TASKS,
+        )
         for name, values in simulate(scenario).metrics().items():
             exact = getattr(e, name)
             if np.ptp(values) > 1e-12:
@@ -144,12 +146,15 @@ def test_no_other_stationary_user_does_better_than_the_best_response() -> None:
     """Paired over common random numbers; one-sided z of the difference, false alarm 1e-6."""
     game = REFERENCE["R9"]
     base = Scenario(
-        game, Cascade(1, 0.3), BestResponse(game, 1, 0.3), NoThrottle(),
-        arrivals=Together(), tasks=TASKS,
-    )  # fmt: skip
+        game,
+        Offer(Cascade(1, 0.3)),
+        Person(BestResponse(game, 1, 0.3)),
+        arrivals=Together(),
+        tasks=TASKS,
+    )
     best = simulate(base).metrics()["user_utility"]
     for q in (0.0, 0.25, 0.75, 1.0):
-        other = simulate(replace(base, abandonment=Stationary(q))).metrics()["user_utility"]
+        other = simulate(base.replace(abandonment=Stationary(q))).metrics()["user_utility"]
         assert z_score(other - best, 0.0) < z_bound(4)
         if q in (0.0, 1.0):  # far enough from q* = .487: expected z -16 and -10, or more
             assert z_score(other - best, 0.0) < -z_bound(4)
@@ -160,9 +165,13 @@ def test_an_added_delay_is_a_latency_cost() -> None:
     game = Game.of((0.5, 0.8), (1.0, 2.0), (0.2, 0.7), 9, 1)
     w, delays = 2.0, (0.5, 0.75)
     scenario = Scenario(
-        game, Cascade(1, 0.4), Stationary(0.2), AddedDelay(delays),
-        arrivals=Together(), tasks=TASKS, value_of_time=w,
-    )  # fmt: skip
+        game,
+        Offer(Cascade(1, 0.4), AddedDelay(delays)),
+        Person(Stationary(0.2)),
+        arrivals=Together(),
+        value_of_time=w,
+        tasks=TASKS,
+    )
     throttled = game.delayed(*(w * d for d in delays))
     assert np.abs(scores(scenario, throttled)).max() < z_bound(len(METRICS))
     assert np.abs(scores(scenario, game)).max() > z_bound(len(METRICS))

@@ -204,8 +204,11 @@ def test_defaults_can_be_parsed_and_differ(changes: dict[str, Any]) -> None:
 def test_the_system_of_the_options() -> None:
     found = system(crowd=CROWD, refused="leave", slots=(2.0, 3.0), service="lognormal:0.5")
     assert found.arrivals == population(CROWD)
-    assert found.persistence == persistence("leave") is not None
-    assert (found.slots, found.service_time) == ((2.0, 3.0), service_time("lognormal:0.5"))
+    assert found.person.persistence == persistence("leave") is not None
+    assert (found.offer.slots, found.offer.service_time) == (
+        (2.0, 3.0),
+        service_time("lognormal:0.5"),
+    )
     assert persistence("obey") is None
     assert str(persistence("3")) == "BackOff(first=3.0, factor=2.0, attempts=5)"
     assert str(persistence("3:4:1")) == "BackOff(first=3.0, factor=4.0, attempts=1)"

@@ -92,9 +92,12 @@ def test_seeds_replications_purposes_attempts_passes_and_tasks_all_differ() -> N
 
 
 def test_purposes_keep_their_numbers() -> None:
-    names = "pass arrival second_normal patience tokens difficulty route back_off join learner"
+    names = (
+        "pass arrival second_normal patience tokens difficulty route back_off join learner verify "
+        "choice loyalty escalate admit hold give_up balk return next_task"
+    )
     assert [purpose.name.lower() for purpose in Purpose] == names.split()
-    assert [purpose.value for purpose in Purpose] == list(range(10))
+    assert [purpose.value for purpose in Purpose] == list(range(20))
 
 
 @pytest.mark.parametrize("bad", [-1, 2**64, 0.5, "1"])

@@ -12,7 +12,9 @@ from sim import (
     Game,
     InputError,
     Lognormal,
+    Offer,
     Outcome,
+    Person,
     Poisson,
     Purpose,
     Refuse,
@@ -208,7 +210,7 @@ def test_the_horizon_cuts_the_run_and_counts_who_is_inside() -> None:
 
 def test_the_value_of_time_turns_money_into_seconds_and_back() -> None:
     game = Game.of((0.5,), (6.0,), (1.0,), 100.0, 10.0)
-    scenario = Scenario(game, Static(1), Stationary(1.0), NoThrottle(), value_of_time=3.0, tasks=5)
+    scenario = Scenario(game, Offer(Static(1)), Person(Stationary(1.0)), value_of_time=3.0, tasks=5)
     for engine in ("simpy", "vectorised"):
         result = simulate(scenario, engine=engine)
         assert result.tasks["service"].tolist() == [2.0] * 5
@@ -219,11 +221,8 @@ GAME = Game.of((0.4, 0.7), (0.2, 0.5), (0.1, 0.3), 2, 1)
 
 
 def scenario(**changes: Any) -> Scenario:
-    parts: dict[str, Any] = {
-        "game": GAME, "routing": Cascade(1, 0.3), "abandonment": Stationary(0.2),
-        "throttle": NoThrottle(), "tasks": 50, **changes,
-    }  # fmt: skip
-    return Scenario(**parts)
+    offer, person = Offer(Cascade(1, 0.3), NoThrottle()), Person(Stationary(0.2))
+    return Scenario(GAME, offer, person, tasks=50).replace(**changes)
 
 
 def test_an_unknown_engine_is_refused() -> None:
@@ -282,7 +281,7 @@ def test_luck_belongs_to_the_task_under_every_routing() -> None:
 @pytest.mark.parametrize(("engine", "reports"), [("simpy", 45), ("vectorised", 3)])
 def test_progress_is_reported_now_and_then(engine: str, reports: int) -> None:
     game = Game.of((0.5,), (1,), (1,), 5, 1)
-    scenario = Scenario(game, Static(1), Stationary(1.0), NoThrottle(), tasks=45_000)
+    scenario = Scenario(game, Offer(Static(1)), Person(Stationary(1.0)), tasks=45_000)
     told: list[int] = []
     simulate(scenario, engine=engine, progress=told.append)
     assert told == sorted(told)
@@ -294,9 +293,12 @@ def test_service_is_made_of_the_words_of_task_and_pass() -> None:
     game, draws = Game.of((0.5, 0.7), (1, 2), (1, 1), 5, 1), Draws(3, 4)
     for service in (Exponential(), Lognormal(0.7)):
         scenario = Scenario(
-            game, Cascade(1, 0.5), Stationary(0.1), NoThrottle(),
-            service_time=service, tasks=40, seed=3,
-        )  # fmt: skip
+            game,
+            Offer(Cascade(1, 0.5), service_time=service),
+            Person(Stationary(0.1)),
+            tasks=40,
+            seed=3,
+        )
         passes = simulate(scenario, replication=4, passes=True).passes
         names = ("task", "pass", "model", "service")
         for task, number, model, seconds in zip(*(passes[n].tolist() for n in names), strict=True):

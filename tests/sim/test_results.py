@@ -9,7 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents import AddedDelay, Cascade, NoThrottle, Stationary
-from sim import Deterministic, Exponential, Outcome, Poisson, Result, Scenario, simulate
+from sim import (
+    Deterministic,
+    Exponential,
+    Offer,
+    Outcome,
+    Person,
+    Poisson,
+    Result,
+    Scenario,
+    ServiceTime,
+    Throttle,
+    simulate,
+)
 from sim.results import PASS_COLUMNS, TASK_COLUMNS
 from tests.tools.scripted import Waits
 from tests.tools.strategies import chains, probabilities, seeds
@@ -23,20 +35,27 @@ def busy_scenarios(draw: st.DrawFn, /, **fixed: Any) -> Scenario:
     game = draw(chains(1, 3))
     n = len(game.models)
     patience = st.dictionaries(st.integers(0, 39), st.floats(0, 20), max_size=20)
-    parts: dict[str, Any] = {
-        "routing": Cascade(draw(st.integers(1, n)), draw(probabilities)),
-        "abandonment": Stationary(draw(st.floats(0.05, 1))),
-        "throttle": draw(st.sampled_from([NoThrottle(), AddedDelay((1.5,) * n)])),
-        "patience": draw(st.none() | st.builds(Waits, patience)),
-        "arrivals": Poisson(draw(st.floats(0.1, 10))),
-        "service_time": draw(st.sampled_from([Deterministic(), Exponential()])),
-        "slots": tuple(draw(st.sampled_from([1.0, 2.0, INF])) for _ in range(n)),
-        "tasks": draw(st.integers(1, 40)),
-        "horizon": draw(st.just(INF) | st.floats(0.1, 50)),
-        "seed": draw(seeds),
-        **fixed,
-    }
-    return Scenario(game, **parts)
+    throttles: list[Throttle] = [NoThrottle(), AddedDelay((1.5,) * n)]
+    services: list[ServiceTime] = [Deterministic(), Exponential()]
+    offer = Offer(
+        Cascade(draw(st.integers(1, n)), draw(probabilities)),
+        draw(st.sampled_from(throttles)),
+        slots=tuple(draw(st.sampled_from([1.0, 2.0, INF])) for _ in range(n)),
+        service_time=draw(st.sampled_from(services)),
+    )
+    person = Person(
+        Stationary(draw(st.floats(0.05, 1))), draw(st.none() | st.builds(Waits, patience))
+    )
+    scenario = Scenario(
+        game,
+        offer,
+        person,
+        Poisson(draw(st.floats(0.1, 10))),
+        tasks=draw(st.integers(1, 40)),
+        horizon=draw(st.just(INF) | st.floats(0.1, 50)),
+        seed=draw(seeds),
+    )
+    return scenario.replace(**fixed)
 
 
 @given(busy_scenarios())
@@ -51,7 +70,7 @@ def test_outcomes_add_up_to_arrivals_whatever_the_horizon(scenario: Scenario) ->
     if scenario.horizon == INF:
         assert counts["in_system"] == 0
         assert len(arrived) == scenario.tasks
-    if scenario.patience is None:
+    if scenario.person.patience is None:
         assert counts["reneged"] == 0
     assert len(result.metrics()["success"]) == len(arrived) - counts["in_system"]
 
@@ -131,7 +150,7 @@ def test_no_more_passes_are_served_at_once_than_there_are_slots(scenario: Scenar
     )
     end = result.tasks["arrived"][passes["task"]] + before
     start = end - passes["service"]
-    for model, slots in enumerate(scenario.slots, start=1):
+    for model, slots in enumerate(scenario.offer.slots, start=1):
         here = passes["model"] == model
         # a millionth of the service time as slack: times are sums of rounded numbers
         first, last = start[here] + 1e-6 * passes["service"][here], end[here] - 1e-9
@@ -171,6 +190,7 @@ def test_metrics_use_value_penalty_and_value_of_time() -> None:
             "service_cost": np.array([0.1, 0.2, 0.0, 0.0, 9.0]),
             "passes": np.array([1, 2, 0, 0, 9]),
         },
+        solved=np.array([True, False, False, False, False]),
         passes={}, value=100.0, penalty=7.0, value_of_time=2.0, replication=0, engine="",
         seconds=0.0, present=(1,),
     )  # fmt: skip

@@ -45,6 +45,8 @@ from sim import (
     InputError,
     Lognormal,
     Mixture,
+    Offer,
+    Person,
     Poisson,
     Population,
     PriorityClasses,
@@ -91,7 +93,7 @@ EXAMPLES: dict[str, list[Any]] = {
     "arrivals": [
         Poisson(2.0),
         Bursts(2.0, 3.0),
-        Population((UserClass("free", 3, 1.0, 2.0, 0.1, Stationary(0.1)),)),
+        Population((UserClass("free", 3, 1.0, 2.0, 0.1, Person(Stationary(0.1))),)),
     ],
     "slots": [(), (1, 3), (2, float("inf"))],
     "horizon": [float("inf"), 10.0],
@@ -110,11 +112,8 @@ EXAMPLES: dict[str, list[Any]] = {
 
 def scenario(**changes: Any) -> Scenario:
     slots = {"slots": (2, 3)} if "discipline" in changes else {}
-    parts: dict[str, Any] = {
-        **slots, "game": GAME, "routing": Cascade(1, 0.3), "abandonment": Stationary(0.2),
-        "throttle": NoThrottle(), "tasks": 30, **changes,
-    }  # fmt: skip
-    return Scenario(**parts)
+    plain = Scenario(GAME, Offer(Cascade(1, 0.3), NoThrottle()), Person(Stationary(0.2)), tasks=30)
+    return plain.replace(**{**slots, **changes})
 
 
 def there_and_back(before: Scenario, classes: Mapping[str, type] = CLASSES) -> Scenario:
@@ -122,9 +121,8 @@ def there_and_back(before: Scenario, classes: Mapping[str, type] = CLASSES) -> S
 
 
 def test_there_is_an_example_of_every_policy() -> None:
-    policies = {c.__name__ for c in CLASSES.values() if hasattr(c, "init")} - {
-        "Abandonment", "Patience", "Persistence", "Routing", "Throttle",
-    }  # fmt: skip
+    rooms = (agents.abandonment, agents.patience, agents.routing, agents.throttling)
+    policies = {"Mixture", *(name for room in rooms for name in room.__all__)}
     shown = {type(x).__name__ for examples in EXAMPLES.values() for x in examples}
     assert policies <= shown
 
@@ -159,7 +157,7 @@ def test_infinity_is_written_as_a_word() -> None:
 
 
 def test_the_answer_of_a_solver_is_not_stored_but_solved_again() -> None:
-    stored = scenario(routing=Stackelberg(GAME)).to_dict()["routing"]
+    stored = scenario(routing=Stackelberg(GAME)).to_dict()["offer"]["routing"]
     assert set(stored) == {"class", "game"}
 
 
@@ -231,7 +229,7 @@ def test_a_scenario_is_one_game() -> None:
 
 
 def test_nobody_waits_unless_slots_are_given() -> None:
-    assert scenario().slots == (float("inf"),) * 2
+    assert scenario().offer.slots == (float("inf"),) * 2
 
 
 def test_service_takes_latency_cost_over_value_of_time() -> None:

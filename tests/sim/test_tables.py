@@ -6,16 +6,20 @@ from typing import Any
 
 import pytest
 
-from agents import AddedDelay, Cascade, FixedPatience, NoThrottle, Stationary
+from agents import AddedDelay, Cascade, FixedPatience, Stationary
 from sim import (
     FCFS,
     Admit,
+    Ended,
     Exponential,
     Game,
+    Limits,
     Mixture,
-    Pass,
+    Offer,
+    Person,
     Population,
     PriorityClasses,
+    Reply,
     Route,
     Scenario,
     Task,
@@ -24,6 +28,7 @@ from sim import (
     simulate,
 )
 from sim.checks import UNIT
+from sim.policies import Mind
 from sim.tables import Table, row
 
 GAME = Game.of((0.3, 0.6), (1, 2), (1, 1), 5, 1)
@@ -32,10 +37,12 @@ GAME = Game.of((0.3, 0.6), (1, 2), (1, 1), 5, 1)
 def scenario(**changes: Any) -> Scenario:
     """Tables all over, and queues."""
     plain = Scenario(
-        GAME, Cascade(1, 0.5), Stationary(0.1), NoThrottle(),
-        service_time=Exponential(), slots=(1.0, 1.0), tasks=100,
-    )  # fmt: skip
-    return replace(plain, **changes)
+        GAME,
+        Offer(Cascade(1, 0.5), slots=(1.0, 1.0), service_time=Exponential()),
+        Person(Stationary(0.1)),
+        tasks=100,
+    )
+    return plain.replace(**changes)
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,7 @@ class MuteRouting(Cascade):
     def escalation(self, state: None, task: Task, view: View) -> tuple[float, None]:
         raise AssertionError("asked")
 
-    def learn(self, state: None, record: Pass) -> None:
+    def learn(self, state: None, event: Reply | Ended) -> None:
         raise AssertionError("shown")
 
     def table(self, models: int) -> Any:
@@ -59,10 +66,10 @@ class MuteRouting(Cascade):
 class MuteUser(Stationary):
     """As `MuteRouting`."""
 
-    def probability(self, state: None, history: list[Pass], view: View) -> tuple[float, None]:
+    def probability(self, mind: Mind, task: Task, view: View) -> float:
         raise AssertionError("asked")
 
-    def learn(self, state: None, record: Pass) -> None:
+    def learn(self, state: None, event: Reply | Ended) -> None:
         raise AssertionError("shown")
 
     def table(self, models: int) -> tuple[float, ...]:
@@ -76,10 +83,10 @@ class MuteThrottle(AddedDelay):
     def admit(self, state: None, task: Task, view: View) -> tuple[Admit, None]:
         raise AssertionError("asked")
 
-    def hold(self, state: None, reply: Pass, view: View) -> tuple[float, None]:
+    def hold(self, state: None, reply: Reply, view: View) -> tuple[float, None]:
         raise AssertionError("asked")
 
-    def learn(self, state: None, record: Pass) -> None:
+    def learn(self, state: None, event: Reply | Ended) -> None:
         raise AssertionError("shown")
 
     def table(self, models: int) -> tuple[float, ...]:
@@ -127,9 +134,6 @@ class Spy:
 
     calls: Counter[str] = field(default_factory=Counter, hash=False)
 
-    def init(self) -> None:
-        pass
-
     def first(self, state: None, task: Task, view: View) -> tuple[int, None]:
         return 1, None
 
@@ -137,21 +141,20 @@ class Spy:
         looks(task, self.calls, "routing")
         return 0.5, None
 
-    def probability(self, state: None, history: list[Pass], view: View) -> tuple[float, None]:
-        assert [record.number for record in history] == list(range(1, len(history) + 1))
-        self.calls["abandonment"] += len(history) > 0
-        return 0.1, None
+    def probability(self, mind: Mind, task: Task, view: View) -> float:
+        looks(task, self.calls, "abandonment")
+        return 0.1
 
     def admit(self, state: None, task: Task, view: View) -> tuple[Admit, None]:
         looks(task, self.calls, "throttle")
         return Admit(), None
 
-    def hold(self, state: None, reply: Pass, view: View) -> tuple[float, None]:
+    def hold(self, state: None, reply: Reply, view: View) -> tuple[float, None]:
         return 0.0, None
 
-    def seconds(self, state: None, task: Task, view: View) -> tuple[float, None]:
+    def limits(self, mind: Mind, task: Task, view: View) -> Limits:
         looks(task, self.calls, "patience")
-        return 5.0, None
+        return Limits(5.0)
 
 
 @dataclass(frozen=True)
@@ -166,7 +169,9 @@ class SpyingDiscipline(FCFS):
 
 
 def population(rule: Any) -> Population:
-    return Population((UserClass("a", 5, 0.1, 2.0, 0.1, rule), UserClass("b", 5, 0.1, 2.0, 0.1)))
+    return Population(
+        (UserClass("a", 5, 0.1, 2.0, 0.1, rule and Person(rule)), UserClass("b", 5, 0.1, 2.0, 0.1))
+    )
 
 
 SPY, DISCIPLINE = Spy(), SpyingDiscipline()

@@ -1,6 +1,5 @@
 """Two engines, one result: bit for bit."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents import AddedDelay, Cascade, NoThrottle, Static, Stationary
-from sim import Deterministic, Draws, Game, Outcome, Poisson, Result, Scenario, simulate, vectorised
+from sim import (
+    Deterministic,
+    Draws,
+    Game,
+    Offer,
+    Outcome,
+    Person,
+    Poisson,
+    Result,
+    Scenario,
+    simulate,
+    vectorised,
+)
 from tests.tools.scripted import Clock
 from tests.tools.strategies import chains, money, probabilities, seeds, vectors
 
@@ -24,9 +35,11 @@ def uncongested(draw: st.DrawFn) -> Scenario:
     delays = vectors(n, st.floats(0, 5))
     return Scenario(
         game,
-        draw(st.just(Static(initial)) | st.just(Cascade(initial, s))),
-        Stationary(draw(probabilities)),
-        draw(st.just(NoThrottle()) | st.builds(AddedDelay, delays)),
+        Offer(
+            draw(st.just(Static(initial)) | st.just(Cascade(initial, s))),
+            draw(st.just(NoThrottle()) | st.builds(AddedDelay, delays)),
+        ),
+        Person(Stationary(draw(probabilities))),
         arrivals=Poisson(draw(st.floats(0.01, 100))),
         value_of_time=draw(money),
         tasks=draw(st.integers(1, 60)),
@@ -63,8 +76,10 @@ GAME = Game.of((0.3, 0.5, 0.8), (0.2, 0.5, 0.7), (0.1, 0.3, 0.4), 2, 1)
 
 
 def scenario(**changes: Any) -> Scenario:
-    base = Scenario(GAME, Cascade(1, (0.3, 0.6)), Stationary(0.1), AddedDelay((0.1, 0.2, 0.3)))
-    return replace(base, **{"tasks": 500, **changes})
+    base = Scenario(
+        GAME, Offer(Cascade(1, (0.3, 0.6)), AddedDelay((0.1, 0.2, 0.3))), Person(Stationary(0.1))
+    )
+    return base.replace(**{"tasks": 500, **changes})
 
 
 class Twice(Deterministic):
@@ -91,7 +106,7 @@ def test_probabilities_that_equal_the_luck_are_decided_alike(
     edge = float(np.nextafter(u, 1)) if above else u
     p, q, s = (edge if which == k else default for k, default in enumerate((1e-300, 0.0, 0.5)))
     game = Game.of((p, 0.9), (1, 2), (1, 1), 1, 1)
-    few = Scenario(game, Cascade(1, s), Stationary(q), NoThrottle(), tasks=3, seed=seed)
+    few = Scenario(game, Offer(Cascade(1, s)), Person(Stationary(q)), tasks=3, seed=seed)
     fast, slow = (simulate(few, engine=e, passes=True) for e in ("vectorised", "simpy"))
     assert_same_bytes(fast, slow)
     alone = fast.tasks["passes"][0] == 1

@@ -9,9 +9,24 @@ from typing import Any
 import numpy as np
 
 from agents import NoThrottle
-from sim import Admit, Draws, Game, Pass, Refuse, Result, Scenario, Task, View
+from sim import (
+    Admit,
+    Arrival,
+    Draws,
+    Game,
+    Limits,
+    Offer,
+    Person,
+    Refuse,
+    Reply,
+    Result,
+    Scenario,
+    Task,
+    View,
+)
 from sim.arrivals.population import USER, Population, UserClass
-from sim.policies import Abandonment, Persistence, Routing, Throttle
+from sim.arrivals.streams import strangers
+from sim.policies import Abandonment, Mind, Persistence, Routing, Throttle
 
 FAILS = 1e-300  # below every uniform but 0
 SOLVES = 1.0 - 2.0**-53  # above every uniform but the largest
@@ -23,6 +38,9 @@ class Clock:
 
     times: tuple[float, ...]
 
+    def arrivals(self, draws: Draws) -> Iterator[Arrival]:
+        return strangers(self.gaps(draws))
+
     def gaps(self, draws: Draws) -> Iterator[float]:
         yield from (b - a for a, b in zip((0.0, *self.times), self.times, strict=False))
 
@@ -33,10 +51,10 @@ class Visits(Population):
 
     plan: tuple[tuple[float, int], ...] = ()
 
-    def arrivals(self, draws: Draws) -> Iterator[tuple[float, int, int, int]]:
+    def arrivals(self, draws: Draws) -> Iterator[Arrival]:
         now, tasks = 0.0, Counter[int]()
         for at, user in self.plan:
-            yield at - now, user * USER + tasks[user], user, self.class_of(user)
+            yield Arrival(at - now, user * USER + tasks[user], user, self.class_of(user))
             now = at
             tasks[user] += 1
 
@@ -44,6 +62,9 @@ class Visits(Population):
 @dataclass(frozen=True)
 class Together:
     """All tasks arrive at once: the cheapest way to have many independent ones."""
+
+    def arrivals(self, draws: Draws) -> Iterator[Arrival]:
+        return strangers(self.gaps(draws))
 
     def gaps(self, draws: Draws) -> Iterator[float]:
         return repeat(0.0)
@@ -55,11 +76,8 @@ class Leaves:
 
     after: Mapping[int, int] = field(default_factory=dict)
 
-    def init(self) -> None:
-        pass
-
-    def probability(self, state: None, history: list[Pass], view: View) -> tuple[float, None]:
-        return float(len(history) >= self.after.get(history[0].task, 99)), None
+    def probability(self, mind: Mind, task: Task, view: View) -> float:
+        return float(task.passes >= self.after.get(task.id, 99))
 
 
 @dataclass(frozen=True)
@@ -68,11 +86,8 @@ class Waits:
 
     limit: Mapping[int, float]
 
-    def init(self) -> None:
-        pass
-
-    def seconds(self, state: None, task: Task, view: View) -> tuple[float, None]:
-        return self.limit.get(task.id, float("inf")), None
+    def limits(self, mind: Mind, task: Task, view: View) -> Limits:
+        return Limits(self.limit.get(task.id, float("inf")))
 
 
 @dataclass(frozen=True)
@@ -80,9 +95,6 @@ class Escalates:
     """Starts at model 1; task n goes one model up after ``after[n]`` failed passes."""
 
     after: Mapping[int, int] = field(default_factory=dict)
-
-    def init(self) -> None:
-        pass
 
     def first(self, state: None, task: Task, view: View) -> tuple[int, None]:
         return 1, None
@@ -107,7 +119,7 @@ class Door:
         words = self.words.get(task.id, ())
         return words[asked] if asked < len(words) else Admit(), {**state, task.id: asked + 1}
 
-    def hold(self, state: dict[int, int], reply: Pass, view: View) -> tuple[float, dict[int, int]]:
+    def hold(self, state: dict[int, int], reply: Reply, view: View) -> tuple[float, dict[int, int]]:
         return 0.0, state
 
 
@@ -129,15 +141,11 @@ def system(
     p = (FAILS,) * (n - 1) + (SOLVES if last_solves else FAILS,)
     return Scenario(
         Game.of(p, seconds, (1.0,) * n, value=100.0, penalty=10.0),
-        routing or Escalates(),
-        abandonment or Leaves(),
-        throttle or NoThrottle(),
-        patience,
-        Clock(times),
-        slots=slots,
+        Offer(routing or Escalates(), throttle or NoThrottle(), slots=slots),
+        Person(abandonment or Leaves(), patience=patience, persistence=persistence),
+        arrivals=Clock(times),
         tasks=len(times),
         horizon=horizon,
-        persistence=persistence,
     )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from agents import Cascade, NoThrottle, Stationary
+from agents import Cascade, Stationary
 from analysis.comparison.criteria import CRITERIA, criterion
 from analysis.comparison.strategies import read_strategies
 from analysis.comparison.study import Block, Comparison, compare, play
@@ -23,7 +23,7 @@ from analysis.runs.jobs import run_jobs
 from analysis.statistics.selection import Plan, Sample, Selection, Target, Values, select
 from scenarios.compare import command, react
 from scenarios.options.systems import read_system
-from sim import Scenario, expectations
+from sim import Offer, Person, Scenario, expectations
 
 Matrix = NDArray[np.float64]
 CONFIDENCE = 0.95
@@ -196,7 +196,7 @@ def game_scenarios(tasks: int, seed: int) -> dict[str, Scenario]:
     """Strategies whose exact costs differ, on the vectorised engine."""
     return {
         f"q={q:g}": Scenario(
-            GAME, Cascade(1, 0.3), Stationary(q), NoThrottle(), tasks=tasks, seed=seed
+            GAME, Offer(Cascade(1, 0.3)), Person(Stationary(q)), tasks=tasks, seed=seed
         )
         for q in QUITTING
     }

@@ -121,7 +121,7 @@ def _infeasible() -> QueueCase:
 
     game, initial, cascade = reference_points()["H"]
     assert not congested_equilibrium(game, initial, cascade).stable
-    scenario = replace(scenario_of(game, initial, cascade, Stationary(1.0)), horizon=_HORIZON)
+    scenario = scenario_of(game, initial, cascade, Stationary(1.0)).replace(horizon=_HORIZON)
     number = float(quad(lambda s: ive(0, 2 * s) + ive(1, 2 * s), 0, _HORIZON)[0])
     return QueueCase(
         "H: no equilibrium, queue grows", NETWORKS, scenario, 200, growth, {"present": number},

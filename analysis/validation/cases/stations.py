@@ -11,9 +11,10 @@ from analysis.validation.cases.instruments import ExponentialPatience, OneAtATim
 from analysis.validation.cases.queue_case import STATIONS, QueueCase, Values, window
 from sim.arrivals.streams import Poisson
 from sim.game import Game
+from sim.person import Person
 from sim.records import Outcome
 from sim.results import Result
-from sim.scenario import Scenario
+from sim.scenario import Offer, Scenario
 from sim.servers.disciplines import ProcessorSharing
 from sim.servers.service_times import Deterministic, Exponential, Lognormal, ServiceTime
 from sim.theory import stations
@@ -28,9 +29,11 @@ def station_cases() -> list[QueueCase]:
 def _station(rate: float, service_rate: float, slots: float) -> Scenario:
     """One model that everybody leaves after one pass."""
     return Scenario(
-        Game.of((0.5,), (1 / service_rate,), (1.0,), 10, 1), Static(1), Stationary(1.0),
-        NoThrottle(), arrivals=Poisson(rate), service_time=Exponential(), slots=(slots,),
-    )  # fmt: skip
+        Game.of((0.5,), (1 / service_rate,), (1.0,), 10, 1),
+        Offer(Static(1), NoThrottle(), slots=(slots,), service_time=Exponential()),
+        Person(Stationary(1.0)),
+        Poisson(rate),
+    )
 
 
 def _case(
@@ -41,7 +44,7 @@ def _case(
 
 
 def _stations() -> Iterator[QueueCase]:
-    back = replace(_station(0.3, 1.0, 1), abandonment=Stationary(0.0))
+    back = _station(0.3, 1.0, 1).replace(abandonment=Stationary(0.0))
     total = stations.feedback(0.3, 1.0, 0.5).total
     yield _case(
         "M/M/1 with feedback", back, 9600, times, {"sojourn": total}, {"sojourn": 1.5 * total}
@@ -51,7 +54,7 @@ def _stations() -> Iterator[QueueCase]:
         ("M/G/1-PS, cv 1", Lognormal(1.0)),
     )
     for name, service in shared_times:
-        shared = replace(_station(4.0, 9.0, 1), discipline=ProcessorSharing(), service_time=service)
+        shared = _station(4.0, 9.0, 1).replace(discipline=ProcessorSharing(), service_time=service)
         exact = float(stations.shared_sojourn(4, 1 / 9, 1 / 9))
         yield _case(name, shared, 8000, times, {"sojourn": exact})
     general: tuple[tuple[str, ServiceTime, float], ...] = (
@@ -59,7 +62,7 @@ def _stations() -> Iterator[QueueCase]:
         ("M/G/1, cv .5", Lognormal(0.5), 0.25),
     )
     for name, service, cv2 in general:
-        scenario = replace(_station(0.5, 1.0, 1), service_time=service)
+        scenario = _station(0.5, 1.0, 1).replace(service_time=service)
         exact = float(stations.pollaczek_khinchine(0.5, 1.0, cv2))
         yield _case(name, scenario, 4800, times, {"sojourn": exact})
     many = Station(5, 1.0).sojourn(3.5)
@@ -82,7 +85,7 @@ def _losses() -> Iterator[QueueCase]:
         (10, 10, 1, 16_000),
     ):
         patience = ExponentialPatience(1 / theta)
-        scenario = replace(_station(rate, 1.0, slots), patience=patience)
+        scenario = _station(rate, 1.0, slots).replace(patience=patience)
         law = stations.erlang_a(rate, 1.0, slots, theta)
         exact = {"abandon": law.abandon, "waiting": law.waiting, "busy": law.utilisation}
         left = 0.12 + 0.6 * law.abandon
@@ -92,8 +95,8 @@ def _losses() -> Iterator[QueueCase]:
     thresholds = stations.naor(0.9, 1.0, 10.0, 1.0)
     for name in ("individual", "social", "revenue"):
         room = getattr(thresholds, name)
-        limited = replace(
-            _station(0.9, 1.0, 1), throttle=QueueLimit(room - 1), persistence=GoesAway()
+        limited = _station(0.9, 1.0, 1).replace(
+            throttle=QueueLimit(room - 1), persistence=GoesAway()
         )
         law_of_room = stations.finite_room(0.9, 1.0, 1, room)
         gain = (1 - law_of_room.blocked) * (10 - law_of_room.sojourn)
@@ -110,7 +113,7 @@ def impatient(case: QueueCase, result: Result) -> Values:
     return {
         "abandon": float((tasks["outcome"] == Outcome.RENEGED).mean()),
         "waiting": float(tasks["waiting"].mean()),
-        "busy": arrivals.rate * float(tasks["service"].mean()) / case.scenario.slots[0],
+        "busy": arrivals.rate * float(tasks["service"].mean()) / case.scenario.offer.slots[0],
     }
 
 
@@ -128,9 +131,7 @@ def _retrials() -> Iterator[QueueCase]:
         (0.5, 1.0, 10_400, EMPTY, 1.2),
         (0.8, 0.5, 8800, 800, 3),
     ):
-        scenario = replace(
-            _station(rate, 1.0, 1), throttle=OneAtATime(), persistence=Redials(theta)
-        )
+        scenario = _station(rate, 1.0, 1).replace(throttle=OneAtATime(), persistence=Redials(theta))
         exact = {"orbit": stations.retrial_orbit(rate, 1.0, theta)}
         scales = {"orbit": wide * exact["orbit"]}
         case = _case(

@@ -9,8 +9,9 @@ from agents import Cascade, NoThrottle, Stationary, best_response
 from analysis.statistics.moments import Moments
 from analysis.validation.cases.games import Case
 from sim.engine import simulate
+from sim.person import Person
 from sim.records import Columns
-from sim.scenario import Scenario
+from sim.scenario import Offer, Scenario
 
 FALSE_ALARM = 1e-3  # probability that a correct program fails any check of a run
 MARGIN = 0.01  # of the metric's scale
@@ -75,9 +76,8 @@ class Player:
         initial, s, q = policy
         return Scenario(
             self.case.game,
-            Cascade(initial, s),
-            Stationary(q),
-            NoThrottle(),
+            Offer(Cascade(initial, s), NoThrottle()),
+            Person(Stationary(q)),
             value_of_time=self.case.value_of_time,
             tasks=tasks,
             seed=self.settings.seed,

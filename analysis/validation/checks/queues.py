@@ -10,7 +10,6 @@ the margin; some tasks are then played as SimPy processes, too, and must come ou
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -62,13 +61,8 @@ def play(job: Run, settings: Settings) -> Values:
 
 
 def _simulated(case: QueueCase, replication: int, settings: Settings) -> Any:
-    own = {
-        name: replace(rule, seed=settings.seed, replication=replication)
-        for name in ("patience", "persistence")
-        if hasattr(rule := getattr(case.scenario, name), "replication")
-    }
     tasks = case.empty + counted(case, settings) + TAIL
-    scenario = replace(case.scenario, tasks=tasks, seed=settings.seed, **own)
+    scenario = case.scenario.replace(tasks=tasks, seed=settings.seed)
     return simulate(scenario, replication=replication, engine=case.engine, passes=True)
 
 
@@ -93,7 +87,7 @@ def _checks(case: QueueCase, runs: list[Values], settings: Settings) -> list[Che
 
 def _engines(case: QueueCase, settings: Settings) -> Check:
     """The same tasks as SimPy processes: none may differ in any bit."""
-    scenario = replace(case.scenario, tasks=settings.simpy_tasks, seed=settings.seed)
+    scenario = case.scenario.replace(tasks=settings.simpy_tasks, seed=settings.seed)
     differ = tasks_that_differ(scenario, (case.engine,))
     return Check(
         case=case.name,

@@ -1,6 +1,5 @@
 """Patience and persistence: scripted users, every event time written by hand."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +12,7 @@ DONE, RENEGED, REFUSED = Outcome.COMPLETED, Outcome.RENEGED, Outcome.REFUSED
 
 
 def test_fixed_patience_ends_in_the_queue_but_not_in_service() -> None:
-    scenario = replace(system((0, 1, 2), (4,), (1,)), patience=FixedPatience(3.5))
+    scenario = system((0, 1, 2), (4,), (1,)).replace(patience=FixedPatience(3.5))
     assert task_rows(simulate(scenario)) == [(4, DONE), (8, DONE), (5.5, RENEGED)]
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from agents import ShortestQueue
-from sim import InputError, Task, simulate
+from sim import Draws, InputError, Luck, Task, simulate
 from tests.tools.scripted import Leaves, pass_rows, system
 
 
@@ -13,6 +13,7 @@ class Counts:
     """A view of so many waiting and served passes per model."""
 
     now = 0.0
+    luck = Luck(Draws(1))
 
     def __init__(self, queued: tuple[int, int], served: tuple[int, int]) -> None:
         self._queued, self._served = queued, served

@@ -269,7 +269,7 @@ def test_the_policy_plays_the_best_response(game: Game, initial: int, s: float) 
     policy = BestResponse(game, initial, s)
     assert policy.q == q
     assert policy.table(2) == (q, q)
-    assert policy.probability(None, [], None) == (q, None)  # type: ignore[arg-type]
+    assert policy.probability(None, None, None) == q  # type: ignore[arg-type]
 
 
 CHAIN = Game.of(

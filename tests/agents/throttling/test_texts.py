@@ -26,7 +26,7 @@ from agents import (
 from agents.throttling.texts import STRATEGIES, describe, parse
 from scenarios.options.stored import policy_classes
 from scenarios.simulate import summarise
-from sim import Game, InputError, Scenario, UserClass, expectations, simulate
+from sim import Game, InputError, Offer, Person, Scenario, UserClass, expectations, simulate
 from sim.scenario import decode, encode
 
 GAME = Game.of((0.4, 0.7), (0.2, 0.5), (0.1, 0.3), 2, 0.1)
@@ -152,7 +152,11 @@ def test_simulation_and_theory_stand_side_by_side_where_theory_speaks() -> None:
     for text, known in (("slow-service:1/3+added-delay:.1", True), ("queue-limit:1", False)):
         throttle = parse(text, GAME, W)
         scenario = Scenario(
-            GAME, Cascade(1, 0.3), Stationary(0.2), throttle, value_of_time=W, tasks=100
+            GAME,
+            Offer(Cascade(1, 0.3), throttle),
+            Person(Stationary(0.2)),
+            value_of_time=W,
+            tasks=100,
         )
         _, exact = summarise(scenario, simulate(scenario))
         if not known:

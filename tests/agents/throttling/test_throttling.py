@@ -1,7 +1,7 @@
 """Throttles: promises in floating point, effective games, and bad parameters."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,20 @@ from agents import (
 )
 from agents.throttling.gate import until
 from analysis.games.catalogue import REFERENCE
-from sim import Game, InputError, Pass, Refuse, Scenario, Task, expectations, simulate
+from sim import (
+    Draws,
+    Game,
+    InputError,
+    Luck,
+    Offer,
+    Person,
+    Refuse,
+    Reply,
+    Scenario,
+    Task,
+    expectations,
+    simulate,
+)
 from sim.checks import NON_NEGATIVE
 from sim.policies import Throttle, View
 from sim.tables import row
@@ -40,7 +53,9 @@ GAME = Game.of((0.4, 0.7), (0.2, 0.5), (0.1, 0.3), 2, 1)
 
 
 def scenario(throttle: Throttle, **changes: Any) -> Scenario:
-    return Scenario(GAME, Cascade(1, 0.4), Stationary(0.2), throttle, **changes)
+    return Scenario(GAME, Offer(Cascade(1, 0.4), throttle), Person(Stationary(0.2))).replace(
+        **changes
+    )
 
 
 @dataclass
@@ -48,6 +63,7 @@ class Now:
     """The view of somebody who sees the clock only."""
 
     now: float
+    luck: Luck = field(default_factory=lambda: Luck(Draws(1)))
 
     def queued(self, model: int) -> int:
         raise AssertionError
@@ -191,7 +207,7 @@ def test_what_the_load_decides_has_no_table_and_no_effective_game(throttle: Thro
 class Surge(AddedDelay):
     """Decides anew and inherits the table."""
 
-    def hold(self, state: None, reply: Pass, view: View) -> tuple[float, None]:
+    def hold(self, state: None, reply: Reply, view: View) -> tuple[float, None]:
         return 5.0, None
 
 
@@ -200,7 +216,7 @@ def test_a_layer_that_decides_anew_is_no_table() -> None:
     layers = Layers((surge, NoThrottle()))
     assert effective(GAME, surge) is None
     assert effective(GAME, layers) is None
-    result = simulate(Scenario(GAME, Cascade(1), Stationary(1.0), layers, tasks=10))
+    result = simulate(Scenario(GAME, Offer(Cascade(1), layers), Person(Stationary(1.0)), tasks=10))
     assert result.engine == "simpy"
     assert (result.tasks["throttle_delay"] == 5.0).all()
 

@@ -20,7 +20,7 @@ from agents import (
     SlowService,
     Static,
 )
-from sim import Admit, Game, Outcome, Pass, Refuse, Result, Scenario, Task, View, simulate
+from sim import Admit, Ended, Game, Outcome, Refuse, Reply, Result, Scenario, Task, View, simulate
 from sim.policies import Throttle
 from tests.tools.scripted import FAILS, Door, Leaves, by_task, members, pass_rows, system, task_rows
 
@@ -279,11 +279,11 @@ class HoldsAfterFailures:
     def admit(self, state: int, task: Task, view: View) -> tuple[Admit, int]:
         return Admit(), state
 
-    def hold(self, state: int, reply: Pass, view: View) -> tuple[float, int]:
+    def hold(self, state: int, reply: Reply, view: View) -> tuple[float, int]:
         return float(state), state
 
-    def learn(self, state: int, record: Pass) -> int:
-        return state + (not record.success)
+    def learn(self, state: int, event: Reply | Ended) -> int:
+        return state + (isinstance(event, Reply) and not event.accepted)
 
 
 def test_a_layer_that_learns_is_shown_every_pass() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from agents import AddedDelay, BestResponse, Cap, Cascade, NoThrottle, QueueLimit, Stationary
+from agents import AddedDelay, BestResponse, Cap, Cascade, QueueLimit, Stationary
 from analysis.comparison import study
 from analysis.comparison.criteria import CRITERIA, criterion, judge
 from analysis.comparison.study import Block, Comparison, compare, play
@@ -18,7 +18,9 @@ from analysis.statistics.selection import Plan
 from sim import (
     Exponential,
     InputError,
+    Offer,
     Outcome,
+    Person,
     Poisson,
     Population,
     Result,
@@ -32,16 +34,16 @@ from tests.tools.chance import FALSE_ALARM
 from tests.tools.selection import COLUMNS, variance_reduction
 
 GAME = REFERENCE["R14"]
-PLAIN = Scenario(GAME, Cascade(1, 0.3), Stationary(0.1), NoThrottle(), tasks=200)
-QUEUE = replace(PLAIN, arrivals=Poisson(0.8), slots=(1, 2), service_time=Exponential())
+PLAIN = Scenario(GAME, Offer(Cascade(1, 0.3)), Person(Stationary(0.1)), tasks=200)
+QUEUE = PLAIN.replace(arrivals=Poisson(0.8), slots=(1, 2), service_time=Exponential())
 CROWD = replace(
     PLAIN,
     arrivals=Population((UserClass("free", 8, 0.05, 1, 1), UserClass("paid", 2, 0.1, 2, 1.5))),
 )
 STRATEGIES = {
     "none": QUEUE,
-    "delay": replace(QUEUE, throttle=AddedDelay((0.1, 0.2)), abandonment=Stationary(0.2)),
-    "limit": replace(QUEUE, throttle=QueueLimit(1)),
+    "delay": QUEUE.replace(throttle=AddedDelay((0.1, 0.2)), abandonment=Stationary(0.2)),
+    "limit": QUEUE.replace(throttle=QueueLimit(1)),
 }
 PLAN = Plan(budget=20)
 
@@ -51,7 +53,9 @@ def result(**columns: Any) -> Result:
     tasks = {name: np.zeros(n, dtype) for name, (dtype, _) in TASK_COLUMNS.items()}
     tasks |= {name: np.array(column) for name, column in columns.items()}
     passes = {name: np.zeros(0, dtype) for name, (dtype, _) in PASS_COLUMNS.items()}
-    return Result(tasks, passes, np.array([10.0, 10, 20, 20]), 5.0, 2.0, 0, "simpy", 0.0, (0, 0))
+    solved = tasks["outcome"] == Outcome.COMPLETED
+    value = np.array([10.0, 10, 20, 20])
+    return Result(tasks, solved, passes, value, 5.0, 2.0, 0, "simpy", 0.0, (0, 0))
 
 
 def test_criteria_by_hand() -> None:
@@ -163,7 +167,7 @@ def test_common_luck_reduces_the_variance_and_its_absence_is_noticed() -> None:
     40 replications. Without common luck the ratio is 1; an F ratio of variances that large has
     probability far below the false alarm 1e-6. Planted: other luck for one strategy.
     """
-    delayed = replace(PLAIN, throttle=AddedDelay((0.02, 0.05)))
+    delayed = PLAIN.replace(throttle=AddedDelay((0.02, 0.05)))
     utility = variance_reduction({"none": PLAIN, "delay": delayed}, 40)["delay"]["user_utility"]
     least = stats.f.isf(FALSE_ALARM, 39, 39)
     assert utility > least
@@ -173,7 +177,7 @@ def test_common_luck_reduces_the_variance_and_its_absence_is_noticed() -> None:
 
 
 def test_what_nobody_reacts_to_costs_exactly_the_same() -> None:
-    delayed = replace(PLAIN, throttle=AddedDelay((0.02, 0.05)))
+    delayed = PLAIN.replace(throttle=AddedDelay((0.02, 0.05)))
     found = compare({"delay": delayed, "none": PLAIN}, PLAN)
     assert (found.selection.best, found.selection.decided) == ("delay", True)
     assert found.ties() == ("none",)
@@ -197,7 +201,7 @@ def test_different_luck_is_refused(change: dict[str, Any], message: str) -> None
 
 def test_users_of_a_class_may_react_differently() -> None:
     assert isinstance(CROWD.arrivals, Population)
-    stubborn = (replace(each, abandonment=Stationary(0.0)) for each in CROWD.arrivals.classes)
+    stubborn = (replace(each, person=Person(Stationary(0.0))) for each in CROWD.arrivals.classes)
     other = replace(CROWD, arrivals=Population(tuple(stubborn)))
     found = compare({"none": CROWD, "stubborn": other}, PLAN, criterion("success"))
     assert found.selection.best == "stubborn"
@@ -227,7 +231,7 @@ def test_the_exactly_best_is_found_and_the_intervals_hold() -> None:
     for name, delay in delays.items():
         effective = GAME.delayed(*delay)
         rule = BestResponse(effective, 1, 0.3)
-        scenarios[name] = replace(PLAIN, throttle=AddedDelay(delay), abandonment=rule)
+        scenarios[name] = PLAIN.replace(throttle=AddedDelay(delay), abandonment=rule)
         exact[name] = expectations(effective, 1, 0.3, rule.q)
     found = compare(scenarios, Plan(confidence=1 - FALSE_ALARM, budget=40))
     best = min(exact, key=lambda name: exact[name].provider_cost)
@@ -240,7 +244,7 @@ def test_the_exactly_best_is_found_and_the_intervals_hold() -> None:
 
 
 def test_a_near_tie_with_a_tiny_zone_has_no_winner() -> None:
-    other = replace(PLAIN, abandonment=Stationary(0.103))
+    other = PLAIN.replace(abandonment=Stationary(0.103))
     by = criterion("user_utility")  # of which early quitters lose in passes what they save in time
     found = compare({"none": PLAIN, "other": other}, PLAN, by, indifference=1e-9)
     values = found.selection.values
@@ -251,7 +255,7 @@ def test_a_near_tie_with_a_tiny_zone_has_no_winner() -> None:
 
 
 def test_refusals_make_a_front_of_trade_offs() -> None:
-    capped = replace(CROWD, throttle=Cap(2, 60.0))
+    capped = CROWD.replace(throttle=Cap(2, 60.0))
     found = compare({"none": CROWD, "cap": capped}, PLAN)
     assert found.own("cap", criterion("refusals")).mean > 0
     assert found.reference == "none"

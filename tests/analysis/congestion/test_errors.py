@@ -1,7 +1,5 @@
 """The error map: exact where theory is, and corrected by controls that do what they say."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -30,7 +28,7 @@ def test_both_models_are_as_busy_as_stated() -> None:
         z = visits(game.unloaded, 1, 0.5, 0.2)
         busy = [x / s.capacity for x, s in zip(game.loads(z), game.stations, strict=True)]
         assert busy == pytest.approx([utilisation] * 2)
-        assert scenario.slots == (1, 1)
+        assert scenario.offer.slots == (1, 1)
 
 
 def test_runs_with_exponential_service_are_as_predicted() -> None:
@@ -46,8 +44,8 @@ def test_runs_with_exponential_service_are_as_predicted() -> None:
 def test_a_cap_of_one_is_first_come_first_served() -> None:
     """So that the compiled engine may play it: the same tasks take the same time."""
     _, scenario = balanced(0.7)
-    served = replace(scenario, service_time=Lognormal(2.0), tasks=2000)
-    capped = replace(served, discipline=ProcessorSharing(1))
+    served = scenario.replace(service_time=Lognormal(2.0), tasks=2000)
+    capped = served.replace(discipline=ProcessorSharing(1))
     one = simulate(served, engine="compiled").tasks
     other = simulate(capped, engine="simpy").tasks
     for name in ("waiting", "service", "ended"):

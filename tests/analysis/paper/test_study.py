@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from agents import Cascade, NoThrottle, Stationary, best_response, stackelberg
+from agents import Cascade, Stationary, best_response, stackelberg
 from agents.theorems.responses import s_0, s_high, s_low
 from agents.theorems.stackelberg import P_1, P_2, P_3, D
 from agents.theorems.throttling import throttling_gain, throttling_pays
@@ -14,7 +14,7 @@ from analysis.games.planes import FALLING, PLANES, RISING, VALUED, Kind, Plane
 from analysis.paper import study
 from analysis.paper.study import PolicyMap
 from analysis.theory.misalignment import misalignment
-from sim import Scenario, expectations, simulate
+from sim import Offer, Person, Scenario, expectations, simulate
 from tests.tools.chance import z_bound
 
 CELLS, TASKS, SEED = 41, 8_000, 5
@@ -113,7 +113,7 @@ def test_plays_are_priced_as_the_games_themselves_are_played() -> None:
     played = []
     for initial, s, q in policies:
         scenario = Scenario(
-            game, Cascade(initial, s), Stationary(q), NoThrottle(), tasks=3000, seed=SEED
+            game, Offer(Cascade(initial, s)), Person(Stationary(q)), tasks=3000, seed=SEED
         )
         played.append(simulate(scenario).metrics())
     for k, metrics in enumerate(played):

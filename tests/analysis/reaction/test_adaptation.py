@@ -24,10 +24,12 @@ from sim import (
     Game,
     InputError,
     Mixture,
-    Pass,
+    Offer,
+    Person,
     Poisson,
     Population,
     ProcessorSharing,
+    Reply,
     Scenario,
     Task,
     UserClass,
@@ -36,30 +38,27 @@ from sim import (
 
 
 def scenario(game: Game, **changes: Any) -> Scenario:
-    parts: dict[str, Any] = {
-        "routing": Cascade(1), "abandonment": Stationary(0.5), "throttle": NoThrottle(),
-        "tasks": 2000, **changes,
-    }  # fmt: skip
-    return Scenario(game, **parts)
+    offer, person = Offer(Cascade(1), NoThrottle()), Person(Stationary(0.5))
+    return Scenario(game, offer, person, tasks=2000).replace(**changes)
 
 
 @pytest.mark.parametrize("name", REFERENCE)
 def test_without_queues_the_baseline_is_the_equilibrium(name: str) -> None:
     found, best = baseline(scenario(REFERENCE[name])), stackelberg(REFERENCE[name])
-    assert found.routing == Cascade(best.initial, best.cascade)
-    assert found.abandonment == Stationary(best.abandonment)
+    assert found.offer.routing == Cascade(best.initial, best.cascade)
+    assert found.person.abandonment == Stationary(best.abandonment)
 
 
 @pytest.mark.parametrize("name", REFERENCE)
 def test_a_fixed_delay_is_answered_by_the_theorems_on_the_slower_game(name: str) -> None:
     game = REFERENCE[name]
-    slow = replace(baseline(scenario(game, value_of_time=0.5)), throttle=AddedDelay((0.4, 1.0)))
+    slow = baseline(scenario(game, value_of_time=0.5)).replace(throttle=AddedDelay((0.4, 1.0)))
     best = stackelberg(game.delayed(0.2, 0.5))
     both = adapted(slow, "both")
-    assert both.routing == Cascade(best.initial, best.cascade)
-    assert both.abandonment == Stationary(best.abandonment)
+    assert both.offer.routing == Cascade(best.initial, best.cascade)
+    assert both.person.abandonment == Stationary(best.abandonment)
     users = adapted(slow, "users")
-    assert users.routing == slow.routing
+    assert users.offer.routing == slow.offer.routing
     assert adapted(slow, "none") is slow
 
 
@@ -73,7 +72,7 @@ def congested(**changes: Any) -> Scenario:
 
 
 def test_with_queues_part_of_the_users_leaves_so_that_the_rest_can_stay() -> None:
-    rule = adapted(congested(), "users").abandonment
+    rule = adapted(congested(), "users").person.abandonment
     assert isinstance(rule, Mixture)
     weights = {part.q: weight for weight, part in rule.parts}  # type: ignore[attr-defined]
     assert set(weights) == {0.0, 1.0}
@@ -86,10 +85,10 @@ def test_with_queues_part_of_the_users_leaves_so_that_the_rest_can_stay() -> Non
 def test_users_with_little_or_much_to_gain_all_do_the_same() -> None:
     leaves = Game.of((0.2, 0.6), (1.0, 2.0), (0.1, 0.5), 1.0, 1.0)
     lost = replace(congested(), game=leaves)
-    assert adapted(lost, "users").abandonment == Stationary(1.0)
+    assert adapted(lost, "users").person.abandonment == Stationary(1.0)
     stays = Game.of((0.5, 0.8), (1 / 1.5, 1 / 0.6), (0.1, 0.5), 8.0, 1.0)
     easy = replace(congested(), game=stays)
-    assert adapted(easy, "users").abandonment == Stationary(0.0)
+    assert adapted(easy, "users").person.abandonment == Stationary(0.0)
 
 
 def test_measured_latency_is_the_sojourn_per_pass_in_money() -> None:
@@ -107,13 +106,10 @@ def test_measured_latency_is_the_sojourn_per_pass_in_money() -> None:
 class AlwaysDown:
     """Serves everybody at M1."""
 
-    def init(self) -> None:
-        pass
-
     def admit(self, state: None, task: Task, view: View) -> tuple[Admit, None]:
         return Admit(model=1), None
 
-    def hold(self, state: None, reply: Pass, view: View) -> tuple[float, None]:
+    def hold(self, state: None, reply: Reply, view: View) -> tuple[float, None]:
         return 0.0, None
 
 
@@ -123,8 +119,10 @@ def test_users_notice_that_they_are_served_elsewhere() -> None:
     asked = scenario(game, routing=Static(2), throttle=AlwaysDown())
     seen = measure(asked, 1)[0]
     assert (seen.elsewhere, seen.cascade) == (1.0, 0.0)
-    assert adapted(asked, "users").abandonment == Stationary(1.0)
-    assert adapted(replace(asked, throttle=NoThrottle()), "users").abandonment == Stationary(0.0)
+    assert adapted(asked, "users").person.abandonment == Stationary(1.0)
+    assert adapted(asked.replace(throttle=NoThrottle()), "users").person.abandonment == Stationary(
+        0.0
+    )
 
 
 def test_each_class_responds_to_its_own_stakes() -> None:
@@ -137,7 +135,10 @@ def test_each_class_responds_to_its_own_stakes() -> None:
     assert games[1].models[1].t == 9 * game.models[1].t
     arrivals = adapted(start, "users").arrivals
     assert isinstance(arrivals, Population)
-    assert [each.abandonment for each in arrivals.classes] == [Stationary(0.0), Stationary(1.0)]
+    assert [each.person for each in arrivals.classes] == [
+        Person(Stationary(0.0)),
+        Person(Stationary(1.0)),
+    ]
 
 
 def test_the_response_weighs_where_one_is_served() -> None:
@@ -166,10 +167,10 @@ def test_the_effective_game_is_known_for_tables_only() -> None:
 def test_what_is_announced_is_the_latency_of_who_is_alone() -> None:
     shared = congested(discipline=ProcessorSharing(), value_of_time=0.5, slots=(4, 2))
     assert [model.t for model in announced(shared).models] == [0.25, 1.0]
-    slow = replace(shared, throttle=AddedDelay((1.0, 2.0)))
+    slow = shared.replace(throttle=AddedDelay((1.0, 2.0)))
     assert [model.t for model in announced(slow).models] == [0.75, 2.0]
-    assert announced(replace(shared, throttle=AlwaysDown())) == announced(shared)
-    nobody = measure(replace(shared, abandonment=Stationary(1.0)), 1)[0]
+    assert announced(shared.replace(throttle=AlwaysDown())) == announced(shared)
+    nobody = measure(shared.replace(abandonment=Stationary(1.0)), 1)[0]
     assert nobody.passes == (2000, 0)
     assert nobody.game.models[1].t == 1.0
 

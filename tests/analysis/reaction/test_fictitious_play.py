@@ -19,8 +19,7 @@ from analysis.reaction.fictitious_play import (
     fictitious_play,
     visits_of,
 )
-from sim import Game
-from sim.policies import Mixture
+from sim import Game, Mixture
 from sim.scenario import Scenario
 
 
@@ -53,7 +52,7 @@ def exactly(point: Point, loaded: bool = True) -> Callable[[Scenario, int], list
     game, initial, cascade = point
 
     def measure(scenario: Scenario, replication: int) -> list[Measured]:
-        users = scenario.abandonment
+        users = scenario.person.abandonment
         parts = users.parts if isinstance(users, Mixture) else ((1.0, users),)
         q = np.array([cast(Stationary, rule).q for _, rule in parts])
         weights = [weight for weight, _ in parts]

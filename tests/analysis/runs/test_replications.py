@@ -8,24 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents import Cascade, NoThrottle, Stationary
+from agents import Cascade, Stationary
 from analysis.games.catalogue import REFERENCE
 from analysis.runs.jobs import processes, run_jobs
 from analysis.runs.replications import replicate
 from analysis.statistics.intervals import estimate
 from analysis.statistics.moments import Moments
-from sim import Exponential, InputError, Poisson, Scenario, expectations
+from sim import Exponential, InputError, Offer, Person, Poisson, Scenario, expectations
 
 GAME = REFERENCE["R14"]
-SMALL = Scenario(GAME, Cascade(1, 0.3), Stationary(0.1), NoThrottle(), tasks=200)
+SMALL = Scenario(GAME, Offer(Cascade(1, 0.3)), Person(Stationary(0.1)), tasks=200)
 QUEUE = Scenario(
     GAME,
-    Cascade(1, 0.3),
-    Stationary(0.1),
-    NoThrottle(),
+    Offer(Cascade(1, 0.3), slots=(1, 2), service_time=Exponential()),
+    Person(Stationary(0.1)),
     arrivals=Poisson(0.5),
-    slots=(1, 2),
-    service_time=Exponential(),
     tasks=100,
 )
 SCENARIOS = {"game": SMALL, "queue": QUEUE}

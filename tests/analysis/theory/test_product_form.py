@@ -19,6 +19,8 @@ from sim import (
     Game,
     Lognormal,
     Mixture,
+    Offer,
+    Person,
     Poisson,
     Population,
     PriorityClasses,
@@ -67,11 +69,9 @@ def test_point_D_by_hand() -> None:
 def small(**changes: Any) -> Scenario:
     """One slot each, .4 passes a second at M1 of a second each, none at M2."""
     game = Game.of((0.5, 0.8), (1, 2), (0.1, 0.5), value=8, penalty=1)
-    parts: dict[str, Any] = {
-        "routing": Cascade(1), "abandonment": Stationary(0.0), "throttle": NoThrottle(),
-        "arrivals": Poisson(0.2), "service_time": Exponential(), "slots": (1, 1), **changes,
-    }  # fmt: skip
-    return Scenario(game, **parts)
+    offer = Offer(Cascade(1), NoThrottle(), slots=(1, 1), service_time=Exponential())
+    plain = Scenario(game, offer, Person(Stationary(0.0)), Poisson(0.2))
+    return plain.replace(**changes)
 
 
 def test_one_queue_with_feedback() -> None:
@@ -109,7 +109,7 @@ def test_without_queues_it_is_the_delay_of_the_game() -> None:
 def test_a_shared_processor_asks_for_no_distribution(service: Any) -> None:
     shared = small(service_time=service, discipline=ProcessorSharing(), slots=(4, 4))
     assert mean_delay(shared) == pytest.approx(2 / (4 - 0.4), rel=1e-12)
-    mixed = replace(shared, slots=(4, float("inf")), discipline=(ProcessorSharing(), FCFS()))
+    mixed = shared.replace(slots=(4, float("inf")), discipline=(ProcessorSharing(), FCFS()))
     assert mean_delay(mixed) == pytest.approx(2 / (4 - 0.4), rel=1e-12)
 
 
@@ -154,7 +154,7 @@ def test_simulation_meets_it(name: str, discipline: Any) -> None:
     The latency without load is more than 10 away: it would not pass for this.
     """
     scenario, _, _ = point(name)
-    scenario = replace(scenario, discipline=discipline, tasks=20_000, seed=7)
+    scenario = scenario.replace(discipline=discipline, tasks=20_000, seed=7)
     found = estimate(simulate(scenario).metrics()["delay"], 30)
     exact = mean_delay(scenario)
     assert exact is not None

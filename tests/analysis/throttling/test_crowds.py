@@ -1,13 +1,22 @@
 """Retry storms against Erlang's theory and by hand; who is hurt, class by class."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from agents import Cascade, FixedRetry, GoesAway, NoThrottle, QueueLimit, Stationary
 from analysis.throttling.crowds import HURT, STORM, classes, hurt, storm, storms
-from sim import Exponential, Game, Poisson, Population, Refuse, Scenario, UserClass, simulate
+from sim import (
+    Exponential,
+    Game,
+    Offer,
+    Person,
+    Poisson,
+    Population,
+    Refuse,
+    Scenario,
+    UserClass,
+    simulate,
+)
 from sim.theory.stations import finite_room
 from tests.tools.chance import t_bound
 from tests.tools.scripted import Door, system
@@ -18,14 +27,10 @@ GAME = Game.of((0.2, 0.5), (1.0, 1.0), (0.1, 0.3), value=5.0, penalty=2.0)
 def crowded(rate: float, tasks: int, limit: int = 2) -> Scenario:
     return Scenario(
         GAME,
-        Cascade(2),
-        Stationary(0.0),
-        QueueLimit(limit),
+        Offer(Cascade(2), QueueLimit(limit), slots=(1.0, 3.0), service_time=Exponential()),
+        Person(Stationary(0.0), persistence=GoesAway()),
         arrivals=Poisson(rate),
-        service_time=Exponential(),
-        slots=(1.0, 3.0),
         tasks=tasks,
-        persistence=GoesAway(),
     )
 
 
@@ -69,7 +74,7 @@ def test_a_frame_has_a_row_per_users_load_and_metric() -> None:
 
 def population() -> Scenario:
     crowd = Population((UserClass("free", 6, 0.1, 5.0, 0.5), UserClass("paid", 2, 0.2, 9.0, 2.0)))
-    return replace(crowded(1.0, 200), arrivals=crowd, throttle=NoThrottle())
+    return crowded(1.0, 200).replace(arrivals=crowd, throttle=NoThrottle())
 
 
 def test_classes_are_measured_apart() -> None:
@@ -85,7 +90,7 @@ def test_classes_are_measured_apart() -> None:
 def test_differences_are_paired_and_to_the_first_strategy() -> None:
     start = population()
     frame = classes(
-        {"none": start, "same": start, "shut": replace(start, throttle=QueueLimit(1))}, 4
+        {"none": start, "same": start, "shut": start.replace(throttle=QueueLimit(1))}, 4
     )
     same = frame[frame["strategy"] == "same"]
     assert (same[["difference", "difference_ci_low", "difference_ci_high"]] == 0.0).all(axis=None)

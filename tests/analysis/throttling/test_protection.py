@@ -1,6 +1,7 @@
 """Whether a penalty protects users who queue: the games, the search, and the same played."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -64,13 +65,10 @@ def test_what_is_played_is_the_equilibrium_of_the_game() -> None:
     e = congested_equilibrium(slowed, 1, 0.4)
     played = scenario(slowed, e, tasks=10, seed=1)
     assert played.service_means() == pytest.approx([1 / s.rate for s in game.stations])
-    assert played.throttle.table(2) == (0.5, 0.25)  # type: ignore[attr-defined]
-    parts = (
-        played.abandonment.parts
-        if isinstance(played.abandonment, Mixture)
-        else ((1.0, played.abandonment),)
-    )
-    assert {rule.q: weight for weight, rule in parts} == pytest.approx(  # type: ignore[attr-defined]
+    assert played.table.hold == (0.5, 0.25)
+    users: Any = played.person.abandonment
+    parts: Any = users.parts if isinstance(users, Mixture) else ((1.0, users),)
+    assert {rule.q: weight for weight, rule in parts} == pytest.approx(
         {q: weight for q, weight in e.support if weight > 0}
     )
 

@@ -16,7 +16,7 @@ from analysis.validation.checks.games import checks_of_a_run
 from analysis.validation.checks.play import FALSE_ALARM, Settings
 from analysis.validation.checks.queues import _simulated, check_queues, counted, runs_of
 from analysis.validation.planted.games import planted_errors
-from sim import Draws, Task
+from sim import Draws, Luck, Purpose, Refuse, Task
 from tests.agents.congestion.test_users import POINTS, F
 
 COARSE = Settings(precision=0.3)
@@ -132,18 +132,17 @@ def test_a_planted_error_is_seen(name: str) -> None:
 
 def test_instruments_draw_what_they_say() -> None:
     """Means of 4,000 exponential times; 6 standard errors."""
-    task, patience = Task(0, 0, 0, 0.0), ExponentialPatience(2.0)
-    state, drawn = patience.init(), []
-    assert isinstance(state, Draws)
-    for task.id in range(4000):
-        drawn.append(patience.seconds(state, task, None)[0])  # type: ignore[arg-type]
+    task, view = Task(0, 0, 0, 0.0), Busy()
+    patience, drawn = ExponentialPatience(2.0), []
+    for number in range(4000):
+        view.luck.of(number, 1, Purpose.PATIENCE)
+        drawn.append(patience.limits(None, task, view).waiting)
     assert np.mean(drawn) == pytest.approx(2.0, abs=6 * 2 / 4000**0.5)
-    other = ExponentialPatience(2.0, replication=1)
-    assert other.seconds(other.init(), task, None)[0] != drawn[-1]  # type: ignore[arg-type]
     redials = Redials(4.0)
     again = []
-    for task.refusals in range(4000):
-        again.append(redials.again(redials.init(), task, None, None)[0].after)  # type: ignore[arg-type]
+    for number in range(4000):
+        view.luck.of(0, 1, Purpose.BACK_OFF, number)
+        again.append(redials.again(None, task, Refuse(), view))
     assert np.mean(again) == pytest.approx(0.25, abs=6 * 0.25 / 4000**0.5)
 
 
@@ -151,6 +150,7 @@ class Busy:
     """A view of a model that serves one pass."""
 
     now = 0.0
+    luck = Luck(Draws(1))
 
     def queued(self, model: int) -> int:
         return 0

@@ -10,12 +10,18 @@ import pytest
 from agents import Cascade, NoThrottle, Stationary
 from sim import (
     Draws,
+    Ended,
     Game,
     InputError,
+    Luck,
     Mixture,
-    Pass,
+    Offer,
+    Person,
     Population,
+    Refused,
+    Reply,
     Scenario,
+    Task,
     UserClass,
     View,
     simulate,
@@ -30,11 +36,8 @@ CROWD = Population((FREE, PAID))
 
 
 def scenario(**changes: Any) -> Scenario:
-    parts: dict[str, Any] = {
-        "game": GAME, "routing": Cascade(1, 0.3), "abandonment": Stationary(0.2),
-        "throttle": NoThrottle(), "arrivals": CROWD, "tasks": 4000, **changes,
-    }  # fmt: skip
-    return Scenario(**parts)
+    offer, person = Offer(Cascade(1, 0.3), NoThrottle()), Person(Stationary(0.2))
+    return Scenario(GAME, offer, person, CROWD, tasks=4000).replace(**changes)
 
 
 def test_users_are_numbered_class_after_class() -> None:
@@ -46,7 +49,7 @@ def test_tasks_come_in_order_of_time_and_are_numbered_user_by_user() -> None:
     arrivals = list(islice(CROWD.arrivals(Draws(1)), 500))
     assert all(gap >= 0 for gap, *_ in arrivals)
     seen: dict[int, int] = {}
-    for _, task, user, group in arrivals:
+    for _, task, user, group, _size in arrivals:
         assert task == user * USER + seen.get(user, 0)
         assert group == CROWD.class_of(user)
         seen[user] = seen.get(user, 0) + 1
@@ -80,7 +83,7 @@ def test_utility_has_the_stakes_of_the_class() -> None:
 
 
 def test_a_class_may_have_its_own_rule() -> None:
-    patient = replace(PAID, abandonment=Stationary(0.0))
+    patient = replace(PAID, person=Person(Stationary(0.0)))
     tasks = simulate(scenario(arrivals=Population((FREE, patient)))).tasks
     assert (tasks["outcome"][tasks["group"] == 1] == 0).all()
     assert (tasks["outcome"][tasks["group"] == 0] != 0).any()
@@ -89,11 +92,14 @@ def test_a_class_may_have_its_own_rule() -> None:
 class Counts:
     """Gives up for good after the third failure of a lifetime."""
 
-    def init(self) -> int:
+    def init(self, luck: Luck) -> int:
         return 0
 
-    def probability(self, state: int, history: list[Pass], view: View) -> tuple[float, int]:
-        return float(state >= 3), state + 1
+    def learn(self, mind: int, event: Reply | Refused | Ended) -> int:
+        return mind + (isinstance(event, Reply) and not event.accepted)
+
+    def probability(self, mind: int, task: Task, view: View) -> float:
+        return float(mind > 3)
 
 
 def test_members_remember_from_task_to_task() -> None:
@@ -109,11 +115,14 @@ def test_members_remember_from_task_to_task() -> None:
 def test_types_of_a_mixture_are_drawn_once_per_user_in_their_shares() -> None:
     mixture = Mixture(((0.25, Stationary(0.0)), (0.75, Stationary(1.0))))
     open_system = scenario(abandonment=mixture, arrivals=scenario().arrivals, tasks=1)
-    assert [mixture.type_of(u) for u in (0.0, 0.2499, 0.25, 1 - 2**-53)] == [
+    assert [mixture._type_of(u) for u in (0.0, 0.2499, 0.25, 1 - 2**-53)] == [
         Stationary(0.0), Stationary(0.0), Stationary(1.0), Stationary(1.0),
     ]  # fmt: skip
-    strangers = replace(open_system, arrivals=Scenario(
-        GAME, Cascade(1), Stationary(0.0), NoThrottle()).arrivals, tasks=4000)  # fmt: skip
+    strangers = replace(
+        open_system,
+        arrivals=Scenario(GAME, Offer(Cascade(1)), Person(Stationary(0.0))).arrivals,
+        tasks=4000,
+    )
     tasks = simulate(strangers).tasks
     failed_first = (tasks["passes"] > 1) | (tasks["outcome"] != 0)
     stays = tasks["outcome"][failed_first] == 0

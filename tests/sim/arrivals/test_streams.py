@@ -14,7 +14,7 @@ N = 100_000
 
 
 def gaps_of(arrivals: Arrivals, count: int = N, seed: int = 5) -> np.ndarray:
-    return np.array(list(islice(arrivals.gaps(Draws(seed)), count)))
+    return np.array([a.gap for a in islice(arrivals.arrivals(Draws(seed)), count)])
 
 
 def gaps(rate: float, count: int = N, seed: int = 5) -> np.ndarray:

@@ -18,6 +18,8 @@ from sim import (
     Game,
     InputError,
     Lognormal,
+    Offer,
+    Person,
     Poisson,
     PriorityClasses,
     Purpose,
@@ -54,14 +56,11 @@ def network(
     )
     scenario = Scenario(
         Game.of((0.5, 0.8), means, (0.1, 0.3), value=3, penalty=1),
-        Cascade(1, 0.3),
-        Stationary(0.1),
-        NoThrottle(),
-        service_time=service,
-        slots=slots,
+        Offer(Cascade(1, 0.3), slots=slots, service_time=service),
+        Person(Stationary(0.1)),
         tasks=2000,
     )
-    return replace(scenario, **changes)
+    return scenario.replace(**changes)
 
 
 def assert_twins(scenario: Scenario, replication: int = 0) -> None:
@@ -95,17 +94,19 @@ def crowded(draw: st.DrawFn) -> Scenario:
     service = draw(st.sampled_from((*SERVICE, Lognormal(0.3))))
     return Scenario(
         game,
-        Cascade(draw(st.integers(1, n)), draw(vectors(n - 1, probabilities))),
-        Stationary(draw(probabilities)),
-        draw(st.sampled_from(throttles)),
+        Offer(
+            Cascade(draw(st.integers(1, n)), draw(vectors(n - 1, probabilities))),
+            draw(st.sampled_from(throttles)),
+            slots=draw(vectors(n, st.sampled_from((1.0, 2.0, 3.0, 1000.0, INF)))),
+            discipline=draw(st.sampled_from((FCFS(), PriorityClasses()))),
+            service_time=service,
+        ),
+        Person(Stationary(draw(probabilities))),
         arrivals=Poisson(draw(st.floats(0.01, 100))),
-        service_time=service,
-        slots=draw(vectors(n, st.sampled_from((1.0, 2.0, 3.0, 1000.0, INF)))),
-        discipline=draw(st.sampled_from((FCFS(), PriorityClasses()))),
         value_of_time=draw(st.just(1.0) | money),
         tasks=draw(st.integers(1, 200)),
-        seed=draw(seeds),
         horizon=draw(st.just(INF) | st.floats(0.1, 50) | halves),
+        seed=draw(seeds),
     )
 
 
@@ -140,9 +141,13 @@ def test_ties_are_broken_alike(slots: float) -> None:
     delay = AddedDelay((2.0**20, 0.0))
     for seed in range(20):
         scenario = Scenario(
-            game, Cascade(1, 0.5), Stationary(0.1), delay, arrivals=Poisson(1e30),
-            slots=(slots, 2.0), tasks=64, seed=seed,
-        )  # fmt: skip
+            game,
+            Offer(Cascade(1, 0.5), delay, slots=(slots, 2.0)),
+            Person(Stationary(0.1)),
+            arrivals=Poisson(1e30),
+            tasks=64,
+            seed=seed,
+        )
         assert len(set(simulate(scenario, engine="simpy").tasks["ended"].tolist())) < 64
         assert_twins(scenario)
 

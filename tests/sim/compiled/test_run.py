@@ -36,7 +36,7 @@ def test_more_rows_and_pauses_do_not_show(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(compiled, "_ROWS", 1)
     monkeypatch.setattr(compiled, "_PAUSE", 37)
     assert_same_bytes(whole, simulate(scenario, engine="compiled", passes=True))
-    assert_twins(replace(scenario, slots=(1.0, 1.0), tasks=300))  # a queue without end
+    assert_twins(scenario.replace(slots=(1.0, 1.0), tasks=300))  # a queue without end
 
 
 def test_chunks_of_tasks_that_do_not_meet_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,5 +162,5 @@ class Slower(Exponential):
     ],
 )
 def test_auto_takes_the_fastest_that_can(changes: dict[str, Any], name: str) -> None:
-    scenario = replace(network(tasks=engine.COMPILED_FROM), **changes)
+    scenario = network(tasks=engine.COMPILED_FROM).replace(**changes)
     assert engine.choose(scenario) == name

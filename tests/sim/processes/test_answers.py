@@ -6,10 +6,24 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents import AddedDelay, Cascade, NoThrottle, Stationary
-from sim import Admit, Game, InputError, Pass, Refuse, Route, Scenario, Task, View, simulate
+from agents import AddedDelay, Cascade, Stationary
+from sim import (
+    Admit,
+    Game,
+    InputError,
+    Limits,
+    Offer,
+    Person,
+    Refuse,
+    Reply,
+    Route,
+    Scenario,
+    Task,
+    View,
+    simulate,
+)
 from sim.checks import NON_NEGATIVE, UNIT
-from sim.policies import WELCOME
+from sim.policies import WELCOME, Mind
 from sim.tables import row
 from tests.tools.scripted import system
 
@@ -26,22 +40,19 @@ class Says:
     entry: Any = WELCOME
     seconds: Any = 0.0
 
-    def init(self) -> None:
-        pass
-
     def first(self, state: None, task: Task, view: View) -> tuple[Any, None]:
         return self.model, None
 
     def escalation(self, state: None, task: Task, view: View) -> tuple[Any, None]:
         return self.s, None
 
-    def probability(self, state: None, history: list[Pass], view: View) -> tuple[Any, None]:
-        return self.q, None
+    def probability(self, mind: Mind, task: Task, view: View) -> Any:
+        return self.q
 
     def admit(self, state: None, task: Task, view: View) -> tuple[Any, None]:
         return self.entry, None
 
-    def hold(self, state: None, reply: Pass, view: View) -> tuple[Any, None]:
+    def hold(self, state: None, reply: Reply, view: View) -> tuple[Any, None]:
         return self.seconds, None
 
 
@@ -51,11 +62,8 @@ class WaitsFor:
 
     limit: Any
 
-    def init(self) -> None:
-        pass
-
-    def seconds(self, state: None, task: Task, view: View) -> tuple[Any, None]:
-        return self.limit, None
+    def limits(self, mind: Mind, task: Task, view: View) -> Any:
+        return Limits(self.limit)
 
 
 def play(**policies: Any) -> None:
@@ -68,6 +76,77 @@ def refused(method: str, answer: object, **policies: Any) -> None:
     with pytest.raises(InputError) as caught:
         play(**policies)
     assert str(caught.value).startswith(f"{type(policy).__name__}.{method} = {answer!r} must be ")
+
+
+@dataclass(frozen=True)
+class Bare(Says):
+    """Forgets to return its next state."""
+
+    answer: Any = None
+
+    def first(self, state: None, task: Task, view: View) -> Any:
+        return self.answer
+
+    escalation = first
+
+    def admit(self, state: None, task: Task, view: View) -> Any:
+        return self.answer
+
+    def hold(self, state: None, reply: Reply, view: View) -> Any:
+        return self.answer
+
+
+def test_an_answer_of_the_wrong_shape_names_policy_and_method() -> None:
+    refused("first", 1, routing=Bare(answer=1))
+    refused("admit", WELCOME, throttle=Bare(answer=WELCOME))
+    refused("admit", 0.5, throttle=Says(entry=0.5))
+    refused("escalation", "much", routing=Says(s="much"))
+    refused("hold", None, throttle=Says(seconds=None))
+    for answer in (None, "often", np.array([0.1, 0.2])):
+        with pytest.raises(InputError, match=r"^Says.probability = .* must be between 0 and 1"):
+            play(abandonment=Says(q=answer))
+
+
+@pytest.mark.parametrize(
+    ("sides", "message"),
+    [
+        ({"routing": Says}, "routing = Says must be an instance of it: Says(...)"),
+        ({"routing": 1}, "routing = 1 must be a policy with the method 'first'"),
+        ({"throttle": "none"}, "throttle = 'none' must be a policy with the method 'admit'"),
+        ({"abandonment": 0.5}, "abandonment = 0.5 must be a policy with the method 'probability'"),
+        ({"patience": WaitsFor}, "patience = WaitsFor must be an instance of it: WaitsFor(...)"),
+        ({"persistence": 3}, "persistence = 3 must be a policy with the method 'again'"),
+        ({"arrivals": 2.0}, "arrivals = 2.0 must be a policy with the method 'arrivals'"),
+        ({"work": Says(1)}, "must be a policy with the method 'truth'"),
+        ({"offer": Says(1)}, "must be an Offer(routing, ...)"),
+        ({"person": None}, "person = None must be a Person(abandonment, ...)"),
+    ],
+)
+def test_what_is_no_policy_is_refused_at_construction(sides: Any, message: str) -> None:
+    game = Game.of((0.2, 0.6), (1, 2), (1, 1), 5, 1)
+    parts = {"offer": Offer, "person": Person}
+    with pytest.raises(InputError) as caught:
+        if set(sides) & set(parts) or set(sides) & {"arrivals", "work"}:
+            Scenario(game, **{"offer": Offer(Says()), **sides})
+        elif set(sides) <= {"routing", "throttle"}:
+            Offer(**{"routing": Says(), **sides})
+        else:
+            Person(**sides)
+    assert message in str(caught.value)
+
+
+@dataclass(frozen=True)
+class Breaks(Says):
+    """Has a mistake."""
+
+    def first(self, state: None, task: Task, view: View) -> Any:
+        raise KeyError("nowhere")
+
+
+def test_an_exception_inside_a_policy_keeps_its_traceback() -> None:
+    with pytest.raises(KeyError, match="nowhere") as caught:
+        play(routing=Breaks())
+    assert caught.traceback[-1].name == "first"
 
 
 def test_the_answers_that_are_right_are_taken() -> None:
@@ -92,7 +171,7 @@ def test_a_probability_that_is_none(number: float) -> None:
 @pytest.mark.parametrize("number", [-1.0, NAN])
 def test_a_time_that_is_none(number: float) -> None:
     refused("hold", number, throttle=Says(seconds=number))
-    refused("seconds", number, patience=WaitsFor(number))
+    refused("limits", Limits(number), patience=WaitsFor(number))
     for entry in (Admit(delay=number), Refuse(retry_after=number)):
         refused("admit", entry, throttle=Says(entry=entry))
 
@@ -142,22 +221,22 @@ def test_a_table_that_is_wrong_is_refused_before_anything_is_played(policies: An
     quiet = {"routing": Says(), "abandonment": Says(), "throttle": Says()}
     game = Game.of((0.2, 0.6), (1, 2), (1, 1), 5, 1)
     with pytest.raises(InputError, match=r"^Table.table = "):
-        Scenario(game, **{**quiet, **policies})
+        Scenario(game, Offer(Says())).replace(**{**quiet, **policies})
 
 
 @dataclass(frozen=True)
 class Stubborn(Stationary):
     """Inherits a table and decides otherwise."""
 
-    def probability(self, state: None, history: list[Pass], view: View) -> tuple[float, None]:
-        return float(len(history) >= 3), None
+    def probability(self, mind: Mind, task: Task, view: View) -> float:
+        return float(task.passes >= 3)
 
 
 @dataclass(frozen=True)
 class Doubled(AddedDelay):
     """Inherits a deciding method and a table, and replaces both."""
 
-    def hold(self, state: None, reply: Pass, view: View) -> tuple[float, None]:
+    def hold(self, state: None, reply: Reply, view: View) -> tuple[float, None]:
         return 2 * self.seconds[reply.model - 1], None
 
     def table(self, models: int) -> tuple[float, ...]:
@@ -166,7 +245,7 @@ class Doubled(AddedDelay):
 
 def test_a_table_does_not_speak_for_a_subclass_that_decides_anew() -> None:
     game = Game.of((1e-300, 0.6), (1, 2), (1, 1), 5, 1)
-    scenario = Scenario(game, Cascade(1), Stubborn(1.0), NoThrottle(), tasks=9)
+    scenario = Scenario(game, Offer(Cascade(1)), Person(Stubborn(1.0)), tasks=9)
     result = simulate(scenario)
     assert result.engine == "simpy"
     assert result.tasks["passes"].tolist() == [3] * 9

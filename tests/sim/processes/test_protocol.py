@@ -1,8 +1,26 @@
 """Policies that are not in the box: what the protocols can carry."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from sim import Admit, Draws, Outcome, Pass, Purpose, Refuse, Retry, Route, Task, View, simulate
+from sim import (
+    Admit,
+    Draws,
+    Ended,
+    Limits,
+    Luck,
+    Offer,
+    Outcome,
+    Person,
+    Purpose,
+    Refuse,
+    Refused,
+    Reply,
+    Route,
+    Task,
+    View,
+    simulate,
+)
+from sim.policies import Mind
 from tests.tools.scripted import Door, Escalates, Leaves, Waits, pass_rows, system, task_rows
 
 
@@ -27,7 +45,7 @@ class TokenBucket:
         return Admit(), {**state, task.user: (tokens - 1, view.now)}
 
     def hold(
-        self, state: dict[int, tuple[float, float]], reply: Pass, view: View
+        self, state: dict[int, tuple[float, float]], reply: Reply, view: View
     ) -> tuple[float, dict[int, tuple[float, float]]]:
         return 0.0, state
 
@@ -52,19 +70,18 @@ def test_a_token_bucket_slows_each_user_separately() -> None:
 class GivesUpAfterFailures:
     """A user who learns: keeps a list of own passes and gives up at the third failure seen."""
 
-    def init(self) -> list[Pass]:
+    def init(self, luck: Luck) -> list[Reply]:
         return []
 
-    def learn(self, state: list[Pass], record: Pass) -> list[Pass]:
-        state.append(record)
-        return state
+    def learn(self, mind: list[Reply], event: Reply | Refused | Ended) -> list[Reply]:
+        return [*mind, event] if isinstance(event, Reply) else mind
 
-    def probability(
-        self, state: list[Pass], history: list[Pass], view: View
-    ) -> tuple[float, list[Pass]]:
-        assert [record.number for record in state] == list(range(1, len(state) + 1))
-        assert {record.task for record in state} == {history[0].task}
-        return float(len(state) >= 3), state
+    def probability(self, mind: list[Reply], task: Task, view: View) -> float:
+        assert [reply.number for reply in mind] == list(range(1, len(mind) + 1))
+        assert {reply.task for reply in mind} == {task.id}
+        assert mind == task.history
+        assert {reply.accepted for reply in mind} == {False}
+        return float(len(mind) >= 3)
 
 
 def test_users_learn_from_their_own_passes_only() -> None:
@@ -76,20 +93,24 @@ def test_users_learn_from_their_own_passes_only() -> None:
 
 @dataclass(frozen=True)
 class PatienceThatWearsOff:
-    """Waits 6 seconds the first time, 3 the second, and so on."""
+    """Waits 7 seconds, all passes together."""
 
-    def init(self) -> float:
-        return 6.0
+    def init(self, luck: Luck) -> float:
+        return 7.0
 
-    def seconds(self, state: float, task: Task, view: View) -> tuple[float, float]:
-        return state, state / 2
+    def learn(self, mind: float, event: Reply | Refused | Ended) -> float:
+        return mind - event.waiting if isinstance(event, Reply) else mind
+
+    def limits(self, mind: float, task: Task, view: View) -> Limits:
+        return Limits(mind)
 
 
 def test_patience_may_remember_and_belongs_to_one_user() -> None:
     scenario = system((0, 0), (4,), (1,), last_solves=False, abandonment=Leaves({0: 2}))
-    changed = replace(scenario, patience=PatienceThatWearsOff())
+    rule = PatienceThatWearsOff()
+    changed = scenario.replace(patience=rule, memory=rule)
     result = simulate(changed, passes=True)
-    # task 0 rejoins at 4 and is served from 8 to 12 (4 < 6: the patience of task 1 is its own);
+    # task 0 rejoins at 4 and is served from 8 to 12 (4 < 7: the patience of task 1 is its own);
     # task 1 waits 4, rejoins at 8 and leaves at 11
     assert task_rows(result) == [(12, Outcome.ABANDONED), (11, Outcome.RENEGED)]
 
@@ -113,11 +134,13 @@ class FollowsSuccess:
         return float(state[0][1] >= 3), state
 
     def learn(
-        self, state: tuple[tuple[int, int], ...], record: Pass
+        self, state: tuple[tuple[int, int], ...], event: Reply | Ended
     ) -> tuple[tuple[int, int], ...]:
+        if isinstance(event, Ended):
+            return state
         counts = list(state)
-        solved, passes = counts[record.model - 1]
-        counts[record.model - 1] = (solved + record.success, passes + 1)
+        solved, passes = counts[event.model - 1]
+        counts[event.model - 1] = (solved + bool(event.accepted), passes + 1)
         return tuple(counts)
 
 
@@ -144,11 +167,11 @@ class ThrottleThatLearns:
     def admit(self, state: int, task: Task, view: View) -> tuple[Admit, int]:
         return Admit(), state
 
-    def hold(self, state: int, reply: Pass, view: View) -> tuple[float, int]:
+    def hold(self, state: int, reply: Reply, view: View) -> tuple[float, int]:
         return float(state), state
 
-    def learn(self, state: int, record: Pass) -> int:
-        return state + (not record.success)
+    def learn(self, state: int, event: Reply | Ended) -> int:
+        return state + (isinstance(event, Reply) and not event.accepted)
 
 
 def test_a_throttle_learns_from_every_pass() -> None:
@@ -174,7 +197,7 @@ class SlowsDown:
         return Admit(delay=10.0 * (prompts + 1)), (prompts + 1, answers)
 
     def hold(
-        self, state: tuple[int, int], reply: Pass, view: View
+        self, state: tuple[int, int], reply: Reply, view: View
     ) -> tuple[float, tuple[int, int]]:
         prompts, answers = state
         return answers + 1.0, (prompts, answers + 1)
@@ -192,14 +215,11 @@ def test_a_throttle_remembers_prompts_and_answers() -> None:
 class Recorder:
     """A throttle that notes what it sees of the system."""
 
-    def init(self) -> None:
-        pass
-
     def admit(self, state: None, task: Task, view: View) -> tuple[Admit, None]:
         # money in, money out: the added delay spells the view in digits
         return Admit(delay=view.now * 100 + view.in_service(1) * 10 + view.queued(1)), None
 
-    def hold(self, state: None, reply: Pass, view: View) -> tuple[float, None]:
+    def hold(self, state: None, reply: Reply, view: View) -> tuple[float, None]:
         return 0.0, None
 
 
@@ -212,9 +232,6 @@ def test_policies_see_time_queues_and_busy_slots() -> None:
 @dataclass(frozen=True)
 class AtModelTwo:
     """Tabular and stateful at once: the same route for everything."""
-
-    def init(self) -> None:
-        pass
 
     def first(self, state: None, task: Task, view: View) -> tuple[int, None]:
         return 2, None
@@ -234,11 +251,11 @@ def test_a_routing_is_not_asked_to_escalate_from_the_last_model() -> None:
 
 
 def test_a_table_is_enough_for_the_vectorised_engine() -> None:
-    from agents import NoThrottle, Stationary
+    from agents import Stationary
     from sim import Game, Scenario
 
     game = Game.of((0.2, 0.6), (1, 2), (1, 1), 5, 1)
-    scenario = Scenario(game, AtModelTwo(), Stationary(1.0), NoThrottle(), tasks=9)
+    scenario = Scenario(game, Offer(AtModelTwo()), Person(Stationary(1.0)), tasks=9)
     result = simulate(scenario, passes=True)
     assert result.engine == "vectorised"
     assert result.passes["model"].tolist() == [2] * 9
@@ -255,18 +272,15 @@ def test_patience_of_one_user_does_not_touch_another() -> None:
 class Insists:
     """Asks again after 1, then 1 to 3 seconds, and gives the task up at the third refusal."""
 
-    def init(self) -> int:
-        return 0
-
-    def again(self, state: int, task: Task, refusal: Refuse, view: View) -> tuple[Retry, int]:
-        waits = {1: Retry(1.0), 2: Retry(1.0, 2.0)}
-        return waits.get(task.refusals, Retry(float("inf"))), state + 1
+    def again(self, mind: Mind, task: Task, refusal: Refuse, view: View) -> float:
+        waits = {1: 1.0, 2: 1.0 + 2.0 * view.luck.words[0]}
+        return waits.get(task.refusals, float("inf"))
 
 
-def test_refused_users_come_back_as_they_like_and_the_engine_draws_the_spread() -> None:
+def test_refused_users_come_back_as_they_like_and_draw_by_their_luck() -> None:
     closed = Door({0: (Refuse(),), 1: (Refuse(), Refuse()), 2: (Refuse(99),) * 3})
     scenario = system((0, 10, 20), (2,), (1,), throttle=closed)
-    result = simulate(replace(scenario, persistence=Insists()), passes=True)
+    result = simulate(scenario.replace(persistence=Insists()), passes=True)
     u = Draws(1).words(1, 1, Purpose.BACK_OFF, 2)[0]
     assert 0 < u < 1
     assert result.tasks["refusals"].tolist() == [1, 2, 3]

@@ -8,17 +8,20 @@ import pytest
 import simpy
 
 import sim
-from agents import Cascade, NoThrottle, Stationary
+from agents import Cascade, Stationary
 from scenarios.options.stored import policy_classes
 from sim import (
     FCFS,
     Admit,
+    Arrival,
     Batching,
     Discipline,
     Draws,
     Game,
     InputError,
+    Offer,
     Outcome,
+    Person,
     Population,
     PriorityClasses,
     ProcessorSharing,
@@ -42,10 +45,10 @@ class Classes(Population):
     times: tuple[float, ...] = ()
     groups: tuple[int, ...] = ()
 
-    def arrivals(self, draws: Draws) -> Iterator[tuple[float, int, int, int]]:
+    def arrivals(self, draws: Draws) -> Iterator[Arrival]:
         before = 0.0
         for n, (at, group) in enumerate(zip(self.times, self.groups, strict=True)):
-            yield at - before, n, n, group
+            yield Arrival(at - before, n, n, group)
             before = at
 
 
@@ -61,7 +64,7 @@ def test_feedback_to_a_shared_model_and_a_cascade_to_a_batch() -> None:
     # alone, 6 s in a batch of two: task 1 alone from 5 has 3 s left at 6, and ends at 10.5; task 0
     # has 1 s left and ends at 11.5
     scenario = system((0, 1), (2, 4), (1, 2), routing=Escalates({0: 2, 1: 1}))
-    scenario = replace(scenario, discipline=(ProcessorSharing(), Batching(1, 1)))
+    scenario = scenario.replace(discipline=(ProcessorSharing(), Batching(1, 1)))
     result = simulate(scenario, passes=True)
     assert pass_rows(result) == [
         (0, 1, 1, 0, 3, 0),
@@ -75,7 +78,7 @@ def test_feedback_to_a_shared_model_and_a_cascade_to_a_batch() -> None:
 
 def test_who_is_impatient_leaves_the_queue_of_a_capped_processor() -> None:
     scenario = system((0, 0, 1), (4,), (1,), patience=Waits({1: 3, 2: 7}))
-    result = simulate(replace(scenario, discipline=ProcessorSharing(1)), passes=True)
+    result = simulate(scenario.replace(discipline=ProcessorSharing(1)), passes=True)
     assert task_rows(result) == [(4, DONE), (3, LEFT), (8, DONE)]
     assert result.tasks["waiting"].tolist() == [0, 3, 3]
 
@@ -85,29 +88,29 @@ def test_classes_are_served_in_their_order_and_nobody_is_interrupted() -> None:
     scenario = replace(system(times, (10,), (1,)), arrivals=classes(times, groups))
     in_order = simulate(scenario).tasks["ended"].tolist()
     assert in_order == [10, 20, 30, 40, 50]
-    ranked = simulate(replace(scenario, discipline=PriorityClasses())).tasks["ended"].tolist()
+    ranked = simulate(scenario.replace(discipline=PriorityClasses())).tasks["ended"].tolist()
     assert ranked == [10, 30, 50, 20, 40]
 
 
 def test_a_throttle_that_delays_does_not_change_the_class_but_its_word_adds_to_it() -> None:
     times, groups = (0.0, 1.0, 2.0, 3.0), (0, 0, 1, 0)
-    scenario = replace(
-        system(times, (10,), (1,)), arrivals=classes(times, groups), discipline=PriorityClasses()
+    scenario = system(times, (10,), (1,)).replace(
+        arrivals=classes(times, groups), discipline=PriorityClasses()
     )
-    delayed = replace(scenario, throttle=Door({3: (Admit(delay=2.0),)}))
+    delayed = scenario.replace(throttle=Door({3: (Admit(delay=2.0),)}))
     assert simulate(delayed).tasks["ended"].tolist() == [10, 20, 40, 30]
-    demoted = replace(scenario, throttle=Door({1: (Admit(priority=2),)}))
+    demoted = scenario.replace(throttle=Door({1: (Admit(priority=2),)}))
     assert simulate(demoted).tasks["ended"].tolist() == [10, 40, 30, 20]
 
 
 def test_strangers_are_all_of_one_class() -> None:
     scenario = system((0, 1, 2), (5,), (1,))
-    ranked = simulate(replace(scenario, discipline=PriorityClasses()))
+    ranked = simulate(scenario.replace(discipline=PriorityClasses()))
     assert task_rows(ranked) == task_rows(simulate(scenario))
 
 
 def test_a_horizon_leaves_those_in_service_in_the_system() -> None:
-    scenario = replace(system((0, 1), (4,), (1,), horizon=6), discipline=ProcessorSharing())
+    scenario = system((0, 1), (4,), (1,), horizon=6).replace(discipline=ProcessorSharing())
     result = simulate(scenario)  # together from 1 on: the first to 7
     assert result.counts()["in_system"] == 2
     assert result.present == (2,)
@@ -117,7 +120,7 @@ def test_who_is_present_at_the_end_is_counted_by_model() -> None:
     # 0 fails at 2 and is at model 2, which takes 9 s; 1 is at model 1 from 2; 2 waits there
     scenario = system((0, 1, 1), (2, 9), (1, 1), routing=Escalates({0: 1}), horizon=3)
     assert simulate(scenario).present == (2, 1)
-    assert simulate(replace(scenario, horizon=INF, abandonment=Leaves({1: 1, 2: 1}))).present == (
+    assert simulate(scenario.replace(horizon=INF, abandonment=Leaves({1: 1, 2: 1}))).present == (
         0,
         0,
     )
@@ -140,14 +143,14 @@ class Alone(Discipline):
 
 
 GAME = Game.of((0.4, 0.7), (0.2, 0.5), (0.1, 0.3), 2, 1)
-PLAIN = Scenario(GAME, Cascade(1, 0.3), Stationary(0.2), NoThrottle(), tasks=50)
+PLAIN = Scenario(GAME, Offer(Cascade(1, 0.3)), Person(Stationary(0.2)), tasks=50)
 
 
 @pytest.mark.parametrize("discipline", [PriorityClasses(), (PriorityClasses(), FCFS()), FCFS()])
 def test_without_queues_the_sampler_plays_every_order_of_service(
     discipline: Discipline | tuple[Discipline, ...],
 ) -> None:
-    scenario = replace(PLAIN, discipline=discipline)
+    scenario = PLAIN.replace(discipline=discipline)
     fast, slow = simulate(scenario), simulate(scenario, engine="simpy")
     assert (fast.engine, fast.present) == ("vectorised", slow.present)
     for name, column in fast.tasks.items():
@@ -171,7 +174,7 @@ class Relabelled(FCFS):
 def test_the_sampler_leaves_alone_what_it_does_not_know(
     discipline: Discipline | tuple[Discipline, ...], slots: tuple[float, ...]
 ) -> None:
-    scenario = replace(PLAIN, discipline=discipline, slots=slots)
+    scenario = PLAIN.replace(discipline=discipline, slots=slots)
     assert not vectorised.covers(scenario)
     assert simulate(scenario).engine == "simpy"
 

@@ -9,7 +9,18 @@ import pytest
 from numpy.typing import NDArray
 
 from agents import Cap, GoesAway, QueueLimit, RateLimit, Static, Stationary
-from sim import Exponential, Game, Outcome, Poisson, Population, Scenario, UserClass, simulate
+from sim import (
+    Exponential,
+    Game,
+    Offer,
+    Outcome,
+    Person,
+    Poisson,
+    Population,
+    Scenario,
+    UserClass,
+    simulate,
+)
 from sim.arrivals.population import USER
 from sim.policies import Throttle
 from sim.theory.loss import cap_excess, erlang_b, md1k_loss, token_delay, token_loss
@@ -111,12 +122,15 @@ USERS, WARM_UP, END = 150, 30.0, 130.0
 def crowd(throttle: Throttle, rate: float, **changes: Any) -> Scenario:
     """Users whose tasks are one prompt each, and who go away when they are refused."""
     population = Population((UserClass("all", USERS, rate, 2.0, 1.0),))
-    parts: dict[str, Any] = {
-        "game": GAME, "routing": Static(2), "abandonment": Stationary(1.0), "throttle": throttle,
-        "arrivals": population, "tasks": int(USERS * rate * END * 1.2), "horizon": END + 50,
-        "persistence": GoesAway(), **changes,
-    }  # fmt: skip
-    return Scenario(**parts)
+    plain = Scenario(
+        GAME,
+        Offer(Static(2), throttle),
+        Person(Stationary(1.0), persistence=GoesAway()),
+        population,
+        tasks=int(USERS * rate * END * 1.2),
+        horizon=END + 50,
+    )
+    return plain.replace(**changes)
 
 
 def per_user(result: Any, values: NDArray[np.float64], exact: float) -> NDArray[np.float64]:
@@ -184,9 +198,12 @@ def test_a_queue_limit_makes_a_queue_of_so_many_places(slots: int, limit: int) -
     parts = 200
     load = 1.1 * slots
     base = Scenario(
-        GAME, Static(2), Stationary(1.0), QueueLimit(limit), arrivals=Poisson(load / 0.5),
-        service_time=Exponential(), slots=(1, slots), tasks=50_000,
-    )  # fmt: skip
+        GAME,
+        Offer(Static(2), QueueLimit(limit), slots=(1, slots), service_time=Exponential()),
+        Person(Stationary(1.0)),
+        arrivals=Poisson(load / 0.5),
+        tasks=50_000,
+    )
     lost = refused(simulate(base))[2000:]
     means = np.array([part.mean() for part in np.array_split(lost, parts)])
     exact = birth_death_blocking(slots, slots + limit, load)

@@ -1,0 +1,120 @@
+"""What a user does: all rules of one person, in one record."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from sim.checks import UNIT, check, check_policy, refuse
+from sim.draws import Luck
+from sim.policies import (
+    Abandonment,
+    Choice,
+    Joining,
+    Loyalty,
+    Memory,
+    Mind,
+    Patience,
+    Persistence,
+    Verifier,
+    View,
+)
+from sim.records import Ended, Refused, Reply, Task
+
+_METHODS = {
+    "patience": "limits",
+    "persistence": "again",
+    "joining": "joins",
+    "verifier": "accepts",
+    "choice": "provider",
+    "loyalty": "leaves",
+    "memory": "init",
+}
+
+
+@dataclass(frozen=True)
+class Person:
+    """The rules of a user; by default those of nobody: never gives up, never leaves, forgets all.
+
+    ``abandonment`` when to give up a task; ``patience`` when to leave a queue or a running pass;
+    ``persistence`` what to do when turned away (None: what the throttle says); ``joining`` whether
+    to begin at the sight of the queue; ``verifier`` how answers are judged (None: rightly);
+    ``choice`` which provider to ask (None: the first); ``loyalty`` whether to leave the provider
+    after a task; ``memory`` makes the mind that all rules read (None: the rule for giving up does,
+    if it has ``init``). Raises InputError for what is no such policy.
+
+    >>> Person(patience=3)
+    Traceback (most recent call last):
+    sim.checks.InputError: patience = 3 must be a policy with the method 'limits'
+    """
+
+    abandonment: Abandonment | None = None
+    patience: Patience | None = None
+    persistence: Persistence | None = None
+    joining: Joining | None = None
+    verifier: Verifier | None = None
+    choice: Choice | None = None
+    loyalty: Loyalty | None = None
+    memory: Memory | None = None
+
+    def __post_init__(self) -> None:
+        if self.abandonment is not None:
+            check_policy("abandonment", self.abandonment, "probability")
+        for field, method in _METHODS.items():
+            if getattr(self, field) is not None:
+                check_policy(field, getattr(self, field), method)
+
+    @property
+    def remembers(self) -> Memory | None:
+        """Who makes this person's mind; None: there is nothing to remember."""
+        if self.memory is not None:
+            return self.memory
+        rule: Any = self.abandonment
+        return rule if hasattr(rule, "init") else None
+
+    @property
+    def only_gives_up(self) -> bool:
+        """Whether no rule but those for giving up and for refusals can change what happens."""
+        others = (self.patience, self.joining, self.verifier, self.choice, self.loyalty)
+        return all(rule is None for rule in others)
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Users of several types: ``parts`` of (weight, rule for giving up); weights add up to 1.
+
+    Each user is of one type for good, drawn when the user comes; a part may have a memory, too.
+    """
+
+    parts: tuple[tuple[float, Abandonment], ...]
+
+    def __post_init__(self) -> None:
+        if not math.isclose(sum(weight for weight, _ in self.parts), 1.0, abs_tol=1e-9):
+            refuse("weights", [weight for weight, _ in self.parts], "numbers that add up to 1")
+        for weight, rule in self.parts:
+            check("weight", weight, UNIT)
+            check_policy("abandonment", rule, "probability")
+
+    def init(self, luck: Luck) -> tuple[Abandonment, Mind]:
+        """The type of a new user, and what a user of that type has in mind."""
+        rule = self._type_of(luck.words[0])
+        memory = Person(rule).remembers
+        return rule, memory.init(luck.part(1)) if memory else None
+
+    def learn(
+        self, mind: tuple[Abandonment, Mind], event: Reply | Refused | Ended
+    ) -> tuple[Abandonment, Mind]:
+        """What a user of that type makes of it."""
+        rule, own = mind
+        return rule, rule.learn(own, event) if hasattr(rule, "learn") else own
+
+    def probability(self, mind: tuple[Abandonment, Mind], task: Task, view: View) -> float:
+        """As the type says."""
+        rule, own = mind
+        return rule.probability(own, task, view)
+
+    def _type_of(self, u: float) -> Abandonment:
+        for weight, rule in self.parts:
+            u -= weight
+            if u < 0.0:
+                return rule
+        return self.parts[-1][1]

@@ -1,0 +1,99 @@
+"""Everything that runs: providers, users and their tasks, on one SimPy environment."""
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import simpy
+
+from sim.arrivals.streams import Arrival
+from sim.draws import Draws, Luck, Purpose
+from sim.processes.provider import Provider
+from sim.processes.task import user_process
+from sim.processes.users import Public
+from sim.records import Task
+from sim.results import Log
+from sim.scenario import Scenario
+
+_PROGRESS = 1000  # tasks between two reports of progress
+Process = Generator[simpy.Event, Any, None]
+
+
+class World:
+    """A scenario on ``env``, which may have processes of its own, too.
+
+    ``providers`` has one of each offer. ``progress`` is told now and then how many tasks have come.
+
+    >>> from agents import Cascade
+    >>> from sim import Game, Offer
+    >>> env, log = simpy.Environment(), Log(keep_passes=False)
+    >>> game = Game.of((0.4, 0.7), (1, 2), (0.1, 0.3), value=5, penalty=1)
+    >>> world = World(env, Scenario(game, Offer(Cascade(1)), tasks=9), Draws(seed=1), log)
+    >>> env.run(until=env.process(world.arrivals()))
+    """
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        scenario: Scenario,
+        draws: Draws,
+        log: Log,
+        progress: Callable[[int], None] = lambda arrived: None,
+    ) -> None:
+        self._env = env
+        self._scenario = scenario
+        self._draws = draws
+        self._log = log
+        self._progress = progress
+        self._luck = Luck(draws)
+        self._public = Public(scenario, draws, self._luck)
+        self._truth: Any = getattr(scenario.work, "truth", None)
+        self._signal: Any = getattr(scenario.work, "signal", None)
+        self._planned = 0  # tasks
+        self.providers = tuple(
+            Provider(env, scenario, offer, draws, self._luck, log) for offer in scenario.offers
+        )
+        self._views = tuple(provider.view for provider in self.providers)
+
+    def arrivals(self) -> Process:
+        """Tasks come, each with a process of its own, until there were enough."""
+        coming = self._public.arrivals()
+        arrival = self._plan(next(coming, None))
+        while arrival is not None:
+            event, now = arrival
+            yield event
+            arrival = self._plan(next(coming, None))  # before the task asks for its first pass
+            self._start(now)
+
+    def _plan(self, arrival: Arrival | None) -> tuple[simpy.Event, Arrival] | None:
+        """The event of an arrival, scheduled; None if there is none, or were enough."""
+        if arrival is None or self._planned == self._scenario.tasks:
+            return None
+        if self._planned % _PROGRESS == 0:
+            self._progress(self._planned)
+        self._planned += 1
+        return self._env.timeout(arrival.gap), arrival
+
+    def _start(self, arrival: Arrival) -> None:
+        """The task of an arrival begins, unless its user has left."""
+        env, user = self._env, self._public.user(arrival.user, arrival.group)
+        if env.now < user.away:
+            return
+        task = Task(arrival.task, arrival.user, arrival.group, env.now, arrival.size)
+        truth = None
+        if self._truth is not None:
+            truth = self._truth(self._luck.of(task.id, 0, Purpose.DIFFICULTY))
+            task.signal = self._signal(truth) if self._signal else None
+        task.provider = user.chooses(task, self._views)
+        self._log.arrive(task)
+        provider = self.providers[task.provider]
+        life = user_process(env, task, user, provider, self._draws, truth)
+        env.process(self._followed(life, task) if self._public.brings_more else life)
+
+    def _followed(self, life: Process, task: Task) -> Process:
+        """A task and, some time after its end, the next one that it brings about."""
+        yield from life
+        following = self._plan(self._public.next_task(task))
+        if following is not None:
+            event, arrival = following
+            yield event
+            self._start(arrival)
