@@ -45,12 +45,22 @@ def simulate(
 ) -> Result:
     """Play ``scenario`` once; the same (scenario, replication) gives the same result, bit for bit.
 
-    ``engine``: 'simpy' plays every task as a SimPy process; 'vectorised' plays many tasks at once
-    where they do not meet (infinite slots, deterministic service, policies that are tables);
-    'compiled' is the kernel (`sim.compiled.run.SCOPE`); 'auto' is as `choose` says. The result is
-    the same. ``passes``: record every pass, too. ``progress`` is told now and then how many tasks
-    have arrived (in any order: were played).
-    Raises InputError for an engine that is unknown or cannot play the scenario.
+    Arguments: ``replication`` from 0, which keys the random numbers together with the scenario's
+    seed. ``engine``: 'simpy' plays every task as a SimPy process; 'vectorised' plays many tasks at
+    once where they do not meet (infinite slots, deterministic service, policies that are tables);
+    'compiled' is the kernel (`sim.compiled.run.SCOPE`); 'auto' is as `choose` says. ``passes``:
+    record every pass, too. ``progress`` is told now and then how many tasks have arrived (in any
+    order: were played).
+    Returns: tasks, passes and metrics; the same whatever the engine.
+    Raises InputError for an engine that is unknown or cannot play the scenario, and for an answer
+    of a policy that is outside its range.
+
+    >>> from agents import Cascade, Stationary
+    >>> from sim import Game, Offer, Person
+    >>> game = Game.of((0.4, 0.7), (1, 2), (0.1, 0.3), value=5, penalty=1)
+    >>> scenario = Scenario(game, Offer(Cascade(1, 0.3)), Person(Stationary(0.1)), tasks=1000)
+    >>> simulate(scenario).counts()
+    {'completed': 876, 'abandoned': 124, 'reneged': 0, 'refused': 0, 'in_system': 0}
     """
     engine = choose(scenario, engine)
     check("replication", replication, SEED)
@@ -175,8 +185,8 @@ def _stakes(scenario: Scenario, tasks: Columns) -> tuple[Numbers, Numbers]:
     population = scenario.arrivals
     if not isinstance(population, Population):
         return float(scenario.game.value), scenario.value_of_time
-    value = np.array([each.value for each in population.classes])
-    value_of_time = np.array([each.value_of_time for each in population.classes])
+    value = np.array([kind.value for kind in population.classes])
+    value_of_time = np.array([kind.value_of_time for kind in population.classes])
     return value[tasks["group"]], value_of_time[tasks["group"]]
 
 

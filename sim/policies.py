@@ -92,25 +92,35 @@ class Learner(Protocol):
     """A routing or a throttle that is shown what came of its decisions."""
 
     def learn(self, state: State, event: Reply | Ended) -> State:
-        """The state after one more pass or task; the throttle's ``hold`` is asked before."""
+        """Take note of one more pass, or of the end of a task.
+
+        Arguments: ``state`` the present state; ``event`` a `Reply` that its user has judged, or the
+        `Ended` of a task. Returns: the next state.
+        """
         ...
 
 
 class Routing(Protocol):
     """The provider's rule: which model first, and when to cascade to the next one.
 
-    A tabular routing has ``table(models: int) -> Route``.
+    A tabular routing has ``table(models: int) -> Route``. Examples: `agents.routing`.
     """
 
     def first(self, state: State, task: Task, view: View) -> tuple[int, State]:
-        """The model (from 1) of the first pass, and the next state."""
+        """Choose the model of the first pass.
+
+        Arguments: ``state`` the present state; ``task`` before its first pass; ``view`` the system.
+        Returns: the model, from 1, and the next state. Another number is an InputError.
+        """
         ...
 
     def escalation(self, state: State, task: Task, view: View) -> tuple[float, State]:
-        """Probability that, if the user re-prompts, the pass goes from ``task.model`` one up.
+        """Say how likely a re-prompt goes one model up.
 
         Asked after every failed pass below the last model, before the user's choice is known.
-        Returns the next state, too.
+        Arguments: ``state``; ``task``, whose ``model`` has failed; ``view``.
+        Returns: the probability s that, if the user re-prompts, the pass goes from ``task.model``
+        one up, and the next state. A number outside [0, 1] is an InputError.
         """
         ...
 
@@ -119,15 +129,23 @@ class Throttle(Protocol):
     """What stands between the users and the models.
 
     A tabular one admits everything and has ``table(models: int) -> tuple[float, ...]``, the seconds
-    for which each model's answers are held back.
+    for which each model's answers are held back. Examples: `agents.throttling`.
     """
 
     def admit(self, state: State, task: Task, view: View) -> tuple[Admit | Refuse, State]:
-        """Asked for every prompt, re-prompts and retries too; returns the next state, too."""
+        """Let a prompt in, or turn it away.
+
+        Asked for every prompt, re-prompts and retries too. Arguments: ``state``; ``task``, which
+        asks for ``task.model``; ``view``. Returns: `Admit` or `Refuse`, and the next state.
+        """
         ...
 
     def hold(self, state: State, reply: Reply, view: View) -> tuple[float, State]:
-        """Seconds for which a finished answer is held back, and the next state."""
+        """Say for how long a finished answer is held back.
+
+        Arguments: ``state``; ``reply``, not judged yet; ``view``.
+        Returns: seconds (finite, at least 0) and the next state.
+        """
         ...
 
 
@@ -136,7 +154,7 @@ class Reworking(Protocol):
     """A throttle that changes the work itself."""
 
     def work(self, game: Game) -> Game:
-        """``game`` with the p, t and c that the models have under the throttle."""
+        """Return ``game`` with the p, t and c that the models have under the throttle."""
         ...
 
 
@@ -151,7 +169,10 @@ class Memory(Protocol):
     """
 
     def init(self, luck: Luck) -> Mind:
-        """The mind of a new user; ``luck`` is that user's."""
+        """Make the mind of a new user.
+
+        Arguments: ``luck`` the random numbers of that user. Returns: anything.
+        """
         ...
 
 
@@ -160,10 +181,15 @@ class Abandonment(Protocol):
 
     A tabular one has ``table(models: int) -> tuple[float, ...]``, q after a failure at each model.
     A rule that has ``init`` is the user's `Memory`, too, unless the user has another one.
+    Examples: `agents.abandonment`.
     """
 
     def probability(self, mind: Mind, task: Task, view: View) -> float:
-        """Probability of giving up, asked after each failed pass: the last of ``task.history``."""
+        """Say how likely the user gives up.
+
+        Asked after each failed pass. Arguments: ``mind`` of the user; ``task``, whose ``history``
+        ends with that pass; ``view``. Returns: the probability q, in [0, 1].
+        """
         ...
 
 
@@ -175,10 +201,18 @@ class Limits(NamedTuple):
 
 
 class Patience(Protocol):
-    """When a user leaves a queue unserved (reneges), or a model that works on it (cancels)."""
+    """When a user leaves a queue unserved (reneges), or a model that works on it (cancels).
+
+    The task is over then; a pass that is cancelled costs the provider what a whole one does.
+    Examples: `agents.patience`.
+    """
 
     def limits(self, mind: Mind, task: Task, view: View) -> Limits:
-        """Asked when a pass has been asked for; infinity: the user stays."""
+        """Say how long the user bears the pass that was just asked for.
+
+        Arguments: ``mind``; ``task``, which has joined ``task.model``; ``view``.
+        Returns: `Limits` of at least 0 seconds; infinity: the user stays.
+        """
         ...
 
 
@@ -186,9 +220,10 @@ class Persistence(Protocol):
     """What a user does who is turned away; without one, users do as `Refuse` says."""
 
     def again(self, mind: Mind, task: Task, refusal: Refuse, view: View) -> float:
-        """Seconds > 0 until the user asks again; infinity: gives the task up.
+        """Say when the user asks again.
 
-        ``task.refusals`` counts this refusal, too.
+        Arguments: ``mind``; ``task``, whose ``refusals`` count this one, too; ``refusal`` the
+        throttle's word; ``view``. Returns: seconds > 0; infinity: the task is given up.
         """
         ...
 
@@ -197,7 +232,11 @@ class Joining(Protocol):
     """Whether a user who sees the queue begins at all, or balks."""
 
     def joins(self, mind: Mind, task: Task, entry: Admit, view: View) -> float:
-        """Probability of joining, asked before the first pass; ``entry`` is the throttle's word."""
+        """Say how likely the user begins.
+
+        Asked before the first pass, once the throttle has let it in. Arguments: ``mind``; ``task``;
+        ``entry`` the throttle's word; ``view``. Returns: a probability.
+        """
         ...
 
 
@@ -205,26 +244,40 @@ class Verifier(Protocol):
     """How a user judges an answer; without one, right answers are accepted and wrong ones not."""
 
     def accepts(self, solved: bool, task: Task) -> float:
-        """Probability that the user accepts an answer that is right or wrong."""
+        """Say how likely an answer is accepted.
+
+        Arguments: ``solved`` whether it is right; ``task`` with the pass counted.
+        Returns: a probability. The user leaves with what is accepted, and has the value of what is
+        solved.
+        """
         ...
 
 
 class Choice(Protocol):
-    """Which provider a user asks."""
+    """Which provider a user asks, task by task."""
 
     def provider(self, mind: Mind, task: Task, views: tuple[View, ...]) -> int:
-        """The place, from 0, of one of ``views``: the scenario's offer, and then its rivals."""
+        """Choose a provider.
+
+        Arguments: ``mind``; ``task`` before its first pass; ``views`` of the scenario's offer and
+        of its rivals. Returns: the place of one of ``views``, from 0.
+        """
         ...
 
 
 class Loyalty(Protocol):
     """Whether a user leaves the provider for good, or for a while, after a task.
 
-    ``returns(mind, view) -> seconds``, if there is one, says for how long; otherwise for ever.
+    ``returns(mind, view) -> seconds``, if there is one, says for how long; otherwise for ever. The
+    tasks of a user who is away do not come.
     """
 
     def leaves(self, mind: Mind, task: Task, view: View) -> float:
-        """Probability of leaving, asked when ``task`` is over, however it ended."""
+        """Say how likely the user leaves.
+
+        Asked when a task is over, however it ended. Arguments: ``mind``; ``task`` with its
+        outcome; ``view``. Returns: a probability.
+        """
         ...
 
 
@@ -238,10 +291,16 @@ class Work(Protocol):
     """
 
     def truth(self, luck: Luck) -> Any:
-        """What is true of a new task, and seen by nobody."""
+        """Draw what is true of a new task, and seen by nobody.
+
+        Arguments: ``luck`` the random numbers of that task. Returns: anything.
+        """
         ...
 
     def success(self, truth: Any, model: int, p: float, failures: int) -> float:
-        """Probability that a pass solves the task: at ``model``, whose p it is on average, after
-        ``failures`` passes that did not."""
+        """Say how likely a pass solves the task.
+
+        Arguments: ``truth`` of the task; ``model``, from 1; ``p`` its success probability in the
+        game; ``failures`` passes of the task that did not end it. Returns: a probability.
+        """
         ...

@@ -137,8 +137,8 @@ class Scenario:
         return (
             self.table.complete
             and self.plain
-            and not (population and any(each.person for each in population.classes))
-            and all(type(each).rank in _RANKS for each in self.offer.disciplines)
+            and not (population and any(kind.person for kind in population.classes))
+            and all(type(rule).rank in _RANKS for rule in self.offer.disciplines)
         )
 
     @property
@@ -169,7 +169,7 @@ class Scenario:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], classes: Mapping[str, type]) -> "Scenario":
         """The inverse of `to_dict`; ``classes`` names every class that ``data`` may mention."""
-        own = {each.__name__: each for each in (cls, Offer, Person)}
+        own = {record.__name__: record for record in (cls, Offer, Person)}
         scenario = decode(data, {**classes, **own})
         if not isinstance(scenario, cls):
             raise InputError(f"class = {data.get('class')!r} must be 'Scenario'")

@@ -77,10 +77,10 @@ def _route(routing: Any, models: int) -> Route | None:
 
 def _answers(policy: Any, models: int, *methods: str) -> Any:
     """What ``table`` says, unless a class decides anew with one of ``methods`` and inherits it."""
-    for each in type(policy).__mro__:
-        if "table" in vars(each):
+    for ancestor in type(policy).__mro__:
+        if "table" in vars(ancestor):
             return policy.table(models)
-        if any(method in vars(each) for method in methods):
+        if any(method in vars(ancestor) for method in methods):
             return None
     return None
 

@@ -34,7 +34,7 @@ def covers(scenario: Scenario) -> bool:
         and hasattr(scenario.arrivals, "gaps")
         and type(scenario.offer.service_time) is Deterministic
         and all(slots == np.inf for slots in scenario.offer.slots)
-        and all(type(each) in (FCFS, PriorityClasses) for each in scenario.offer.disciplines)
+        and all(type(rule) in (FCFS, PriorityClasses) for rule in scenario.offer.disciplines)
         and scenario.horizon == np.inf
     )
 

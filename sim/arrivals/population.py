@@ -57,7 +57,7 @@ class Population:
     def __post_init__(self) -> None:
         if not self.classes:
             refuse("population", self.classes, "at least one class of users")
-        names = [each.name for each in self.classes]
+        names = [kind.name for kind in self.classes]
         if len(set(names)) < len(names):
             refuse("population", names, "classes with different names")
         check("users", self.users, COUNT)
@@ -65,12 +65,12 @@ class Population:
     @property
     def users(self) -> int:
         """All users."""
-        return sum(each.users for each in self.classes)
+        return sum(kind.users for kind in self.classes)
 
     @property
     def rate(self) -> float:
         """Tasks per second, all users together."""
-        return sum(each.users * each.rate for each in self.classes)
+        return sum(kind.users * kind.rate for kind in self.classes)
 
     def class_of(self, user: int) -> int:
         """The class, from 0, of ``user``, from 0: classes follow each other."""

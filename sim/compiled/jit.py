@@ -43,7 +43,7 @@ def entry(*sources: ModuleType) -> Callable[[Callable[..., Any]], Any]:
 def _multiply(typing_context: Any, a: Any, b: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         wide, narrow = ir.IntType(128), ir.IntType(64)
-        x, y = (builder.zext(each, wide) for each in arguments)
+        x, y = (builder.zext(number, wide) for number in arguments)
         product = builder.mul(x, y)
         high = builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), narrow)
         low = builder.trunc(product, narrow)
@@ -56,7 +56,7 @@ def _multiply(typing_context: Any, a: Any, b: Any) -> Any:
 def _before(typing_context: Any, a: Any, b: Any, c: Any, d: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         wide = ir.IntType(128)
-        a, b, c, d = (builder.zext(each, wide) for each in arguments)
+        a, b, c, d = (builder.zext(number, wide) for number in arguments)
         places = ir.Constant(wide, 64)
         x, y = builder.or_(builder.shl(a, places), b), builder.or_(builder.shl(c, places), d)
         return builder.icmp_unsigned("<", x, y)

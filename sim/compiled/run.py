@@ -40,7 +40,7 @@ def covers(scenario: Scenario) -> bool:
         and scenario.plain
         and type(scenario.arrivals) is Poisson
         and type(scenario.offer.service_time) in _KINDS
-        and all(type(each) in (FCFS, PriorityClasses) for each in scenario.offer.disciplines)
+        and all(type(rule) in (FCFS, PriorityClasses) for rule in scenario.offer.disciplines)
     )
 
 
@@ -123,7 +123,7 @@ def _models(scenario: Scenario) -> Any:
     models["q"][1:] = abandonment
     models["s"][1:n] = route.escalation
     models["hold"][1:] = hold
-    models["slots"][1:] = [int(min(each, _ENDLESS)) for each in scenario.offer.slots]
+    models["slots"][1:] = [int(min(slots, _ENDLESS)) for slots in scenario.offer.slots]
     return models
 
 

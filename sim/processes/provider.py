@@ -61,15 +61,15 @@ class _Asked:
         answer = getattr(self.policy, method)(self._state, *question)
         if type(answer) is not tuple or len(answer) != 2:
             self.refuse(method, answer, "an answer and the next state")
-        found, self._state = answer
-        return found
+        decision, self._state = answer
+        return decision
 
     def number(self, method: str, *question: Any) -> float:
         """The same where the answer is to be a number."""
-        found = self.answer(method, *question)
-        if not isinstance(found, int | float | np.number):
-            self.refuse(method, found, "a number")
-        return float(found)
+        number = self.answer(method, *question)
+        if not isinstance(number, int | float | np.number):
+            self.refuse(method, number, "a number")
+        return float(number)
 
     def learn(self, event: Reply | Ended) -> None:
         """Show what happened, if the policy learns."""

@@ -124,7 +124,7 @@ class User:
             self.away = view.now + (returns(self._mind, view) if returns else _FOREVER)
 
 
-class Public:
+class Users:
     """Everybody who may come: strangers with one task each, or the members of a population."""
 
     def __init__(self, scenario: Scenario, draws: Draws, luck: Luck) -> None:
@@ -154,12 +154,12 @@ class Public:
         if user in self._known:
             return self._known[user]
         person = self._person(group)
-        found = self._new(person, user)
+        newcomer = self._new(person, user)
         if person.remembers is None and person.loyalty is None:
-            self._alike[group] = found
+            self._alike[group] = newcomer
         elif self._come_back:
-            self._known[user] = found
-        return found
+            self._known[user] = newcomer
+        return newcomer
 
     def _person(self, group: int) -> Person:
         arrivals = self._scenario.arrivals

@@ -9,7 +9,7 @@ from sim.arrivals.streams import Arrival
 from sim.draws import Draws, Luck, Purpose
 from sim.processes.provider import Provider
 from sim.processes.task import user_process
-from sim.processes.users import Public
+from sim.processes.users import Users
 from sim.records import Task
 from sim.results import Log
 from sim.scenario import Scenario
@@ -45,7 +45,7 @@ class World:
         self._log = log
         self._progress = progress
         self._luck = Luck(draws)
-        self._public = Public(scenario, draws, self._luck)
+        self._users = Users(scenario, draws, self._luck)
         self._truth: Any = getattr(scenario.work, "truth", None)
         self._signal: Any = getattr(scenario.work, "signal", None)
         self._planned = 0  # tasks
@@ -56,13 +56,13 @@ class World:
 
     def arrivals(self) -> Process:
         """Tasks come, each with a process of its own, until there were enough."""
-        coming = self._public.arrivals()
-        arrival = self._plan(next(coming, None))
-        while arrival is not None:
-            event, now = arrival
+        coming = self._users.arrivals()
+        planned = self._plan(next(coming, None))
+        while planned is not None:
+            event, arrival = planned
             yield event
-            arrival = self._plan(next(coming, None))  # before the task asks for its first pass
-            self._start(now)
+            planned = self._plan(next(coming, None))  # before the task asks for its first pass
+            self._start(arrival)
 
     def _plan(self, arrival: Arrival | None) -> tuple[simpy.Event, Arrival] | None:
         """The event of an arrival, scheduled; None if there is none, or were enough."""
@@ -75,7 +75,7 @@ class World:
 
     def _start(self, arrival: Arrival) -> None:
         """The task of an arrival begins, unless its user has left."""
-        env, user = self._env, self._public.user(arrival.user, arrival.group)
+        env, user = self._env, self._users.user(arrival.user, arrival.group)
         if env.now < user.away:
             return
         task = Task(arrival.task, arrival.user, arrival.group, env.now, arrival.size)
@@ -87,12 +87,12 @@ class World:
         self._log.arrive(task)
         provider = self.providers[task.provider]
         life = user_process(env, task, user, provider, self._draws, truth)
-        env.process(self._followed(life, task) if self._public.brings_more else life)
+        env.process(self._followed(life, task) if self._users.brings_more else life)
 
     def _followed(self, life: Process, task: Task) -> Process:
         """A task and, some time after its end, the next one that it brings about."""
         yield from life
-        following = self._plan(self._public.next_task(task))
+        following = self._plan(self._users.next_task(task))
         if following is not None:
             event, arrival = following
             yield event

@@ -44,7 +44,7 @@ class FCFS(Discipline):
     >>> server = FCFS().server(env, slots=2)
     >>> passes = [server.request(seconds) for seconds in (5, 2, 2)]
     >>> env.run()
-    >>> [each.started for each in passes]
+    >>> [service.started for service in passes]
     [0, 0, 2]
     """
 

@@ -47,13 +47,13 @@ def _erlang_b_of_many(slots: float, offered: Any) -> Any:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         deviance = slots * (beside - np.log1p(beside))  # infinite without load
         exactly = np.exp(-deviance - 1 / 12 / slots + 1 / 360 / slots / slots / slots)
-        found = exactly / at_most / math.sqrt(2 * math.pi * slots)
+        blocked = exactly / at_most / math.sqrt(2 * math.pi * slots)
     if np.all(at_most > _VANISHED):
-        return found
+        return blocked
     overload = np.maximum(offered, slots)
     start = max(0, int(min(slots, 2**62)) - 10_000)
     far = _erlang_b_from(start, 1.0 - start / overload, min(start + 10_000, int(slots)), overload)
-    return np.where(at_most > _VANISHED, found, far)[()]
+    return np.where(at_most > _VANISHED, blocked, far)[()]
 
 
 def erlang_c(slots: int, offered: Any) -> Any:
