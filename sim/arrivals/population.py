@@ -37,6 +37,8 @@ class UserClass:
         check(f"rate of {self.name}", self.rate, POSITIVE)
         check(f"value of {self.name}", self.value, POSITIVE)
         check(f"value of time of {self.name}", self.value_of_time, POSITIVE)
+        if self.person is not None and not isinstance(self.person, Person):
+            refuse(f"person of {self.name}", self.person, "a Person(abandonment, ...)")
 
 
 @dataclass(frozen=True)

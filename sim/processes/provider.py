@@ -264,4 +264,5 @@ class Provider:
         task.outcome = outcome
         task.ended = self._env.now
         self._log.leave(task, solved)
-        self.learn(Ended(task))
+        if self._learners:
+            self.learn(Ended(task))

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents import Cascade, Static, Stationary
+from agents import Cascade, Layers, Static, Stationary
+from agents.throttling.gate import Gate
 from sim import (
     Admit,
     Arrival,
@@ -29,6 +30,7 @@ from sim import (
     Poisson,
     Population,
     ProcessorSharing,
+    Refuse,
     Reply,
     Result,
     Scenario,
@@ -443,6 +445,21 @@ def test_a_policy_that_draws_by_its_luck_has_common_random_numbers() -> None:
     assert abs(z_score(gambled.metrics()["success"], exact.success)) < z_bound(1)
     busy = simulate(base.replace(slots=(3, 2), arrivals=Poisson(2.0)), passes=True)
     assert gambled.tasks["passes"].tolist() == busy.tasks["passes"].tolist()
+
+
+@dataclass(frozen=True)
+class CoinGate(Gate):
+    """Turns a prompt away with probability one half."""
+
+    def admit(self, state: None, task: Task, view: View) -> tuple[Admit | Refuse, None]:
+        return (Admit() if view.luck.words[0] < 0.5 else Refuse()), None
+
+
+def test_layers_that_are_asked_the_same_question_have_their_own_luck() -> None:
+    gates = Layers((CoinGate(), CoinGate()))
+    scenario = Scenario(GAME, Offer(Static(1), gates), Person(LEAVES), tasks=TASKS, seed=6)
+    refused = (simulate(scenario).tasks["outcome"] == Outcome.REFUSED).astype(float)
+    assert abs(z_score(refused, 0.75)) < z_bound(1)  # the same luck would make it one half
 
 
 def test_luck_differs_by_question_part_and_stream() -> None:

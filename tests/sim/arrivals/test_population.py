@@ -140,6 +140,10 @@ def test_types_of_a_mixture_are_drawn_once_per_user_in_their_shares() -> None:
         (lambda: replace(FREE, value_of_time=0), "value of time of free = 0 must be a finite"),
         (lambda: replace(FREE, name="a b"), "class = 'a b' must be a name of letters, digits"),
         (lambda: Mixture(((0.5, Stationary(0)),)), r"weights = \[0.5\] must be numbers that add"),
+        (
+            lambda: UserClass("a", 1, 1, 1, 1, Stationary(0.5)),  # type: ignore[arg-type]
+            r"person of a = Stationary\(q=0.5\) must be a Person",
+        ),
     ],
 )
 def test_empty_and_impossible_populations_are_refused(make: Any, message: str) -> None:
