@@ -118,7 +118,8 @@ def command(
 
     \b
     queuit throttle compare --game R2
-    queuit throttle compare --game gpt-4.1/o3 --arrival-rate .3 --slots 3 12
+    queuit throttle compare --game gpt-4.1/o3 --arrival-rate .3 --slots 10 22
+    (a utilisation of .71 at both models, before users react)
     queuit throttle compare --game R1 --population free:80:2/h:2:.01,paid:20:10/h:4:.05 --json
     """
     from analysis.comparison.criteria import criterion as named

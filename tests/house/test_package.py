@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 from email.parser import Parser
 from pathlib import Path
 from zipfile import ZipFile
@@ -23,7 +24,7 @@ def uv(*words: object) -> None:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    uv("build", "--wheel", "--out-dir", folder)
+    uv("build", "--out-dir", folder)  # the source distribution, and the wheel from it
     [built] = folder.glob("*.whl")
     return built
 
@@ -41,7 +42,15 @@ def test_the_wheel_holds_the_program_its_data_and_its_licence(wheel: Path) -> No
         for path in (ROOT / package).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
-    assert {name for name in held if ".dist-info/" not in name} == sources  # no tests, no docs
+    held = {name for name in held if ".dist-info/" not in name}
+    assert held == {*sources, "queuit.py"}  # no tests, no docs
+
+
+def test_the_source_distribution_holds_tests_docs_and_the_front_door(wheel: Path) -> None:
+    [packed] = wheel.parent.glob("*.tar.gz")
+    with tarfile.open(packed) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"queuit.py", "tests/house/test_package.py", "docs/findings.md", "README.md"} <= held
 
 
 def test_the_metadata_say_what_it_is(wheel: Path) -> None:
@@ -65,15 +74,17 @@ def test_the_wheel_runs_in_a_fresh_environment(wheel: Path, tmp_path: Path) -> N
     scripts = environment / ("Scripts" if os.name == "nt" else "bin")
     uv("pip", "install", "--python", scripts / "python", wheel)
 
-    def queuit(*words: str) -> str:
+    def run(program: str, *words: str) -> str:
         clean = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "COV", "VIRT"))}
-        command = [str(scripts / "queuit"), *words]
+        command = [str(scripts / program), *words]
         done = subprocess.run(command, cwd=empty, env=clean, capture_output=True, text=True)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout
 
-    solved = json.loads(queuit("solve", "--game", "R14", "--json"))
+    solved = json.loads(run("queuit", "solve", "--game", "R14", "--json"))
     assert solved["provider_cost"] == pytest.approx(1.1240051085, abs=6e-11)
-    assert "gpt-4.1/o3" in queuit("pairs")
-    assert "simulate" in queuit("--help")
+    assert "gpt-4.1/o3" in run("queuit", "pairs")
+    assert "simulate" in run("queuit", "--help")
+    cost = run("python", "-c", "import queuit as q; print(q.solve(q.games['R14']).provider_cost)")
+    assert float(cost) == pytest.approx(1.1240051085, abs=6e-11)
     assert list(empty.iterdir()) == []

@@ -1,49 +1,85 @@
-"""The README is true: its example runs, and what it points to exists."""
+"""The README is true and short: its examples run, and its map is that of the folders."""
 
 import re
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from analysis.claims.findings import HEADLINES, findings, headlines
-from analysis.congestion import findings as congestion_findings
-from analysis.congestion import study as congestion_study
-from analysis.games.distributions import draw
-from analysis.runs.jobs import processes
-from analysis.theory.outcomes import outcomes
-from analysis.throttling import findings as throttling_verdict
-from analysis.throttling.study import Sizes, study
-from analysis.throttling.systems import systems
-from scenarios import congestion
-from scenarios.findings import cell, command
+from agents import Cascade, Stationary, stackelberg
+from analysis.theory.load import utilisation
+from scenarios.compare import command
+from scenarios.options.systems import read_system
+from tests.tools.running import ROOT, queuit
 
-ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+PLAN = {"adapt", "as_json", "budget", "confidence", "criterion", "indifference", "out"}
+PLAN |= {"strategies", "workers"}  # how systems are compared, not what they are
+PACKAGES = ("sim", "agents", "analysis", "scenarios", "tests")
 
 
-def example() -> str:
-    [code] = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
-    return str(code)
+def section(title: str) -> str:
+    found = re.search(rf"^## {title}\n(.*?)^## ", TEXT, flags=re.DOTALL | re.MULTILINE)
+    assert found, title
+    return found[1]
+
+
+def folders(path: Path) -> set[str]:
+    return {each.name for each in path.iterdir() if each.is_dir() and each.name != "__pycache__"}
+
+
+def test_it_has_at_most_a_thousand_words() -> None:
+    assert len(TEXT.split()) <= 1000
 
 
 def test_the_example_is_short_and_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = [line for line in example().splitlines() if line.strip()]
-    assert len(lines) <= 15
-    exec(compile(example(), "README.md", "exec"), {})
+    [code] = re.findall(r"```python\n(.*?)```", TEXT, flags=re.DOTALL)
+    assert len([line for line in code.splitlines() if line.strip()]) <= 15
+    exec(compile(code, "README.md", "exec"), {})
     assert "'abandoned'" in capsys.readouterr().out
 
 
-def test_files_and_functions_of_the_table_exist() -> None:
-    for path in re.findall(r"`(tests/[\w/]+\.py)`|\]\((\w[\w/]*\.md)\)", TEXT):
-        assert (ROOT / (path[0] or path[1])).is_file(), path
-    modules = re.findall(r"`((?:sim|agents|analysis)\.[\w.]+)`", TEXT)
-    assert len(modules) >= 6
-    for name in modules:
-        module, _, attribute = name.rpartition(".")
-        assert hasattr(import_module(module), attribute) or find_spec(name), name
+def test_the_output_of_the_first_screen_is_real() -> None:
+    [(words, count, shown)] = re.findall(
+        r"^    \$ queuit (.*) \| head -(\d+)\n((?:    .*\n)+)", TEXT, flags=re.MULTILINE
+    )
+    lines = queuit(*words.split()).out.splitlines()[: int(count)]
+    assert [line.removeprefix("    ") for line in shown.splitlines()] == lines
+
+
+def test_the_numbers_of_the_findings_are_those_of_the_tables() -> None:
+    """Which other tests compare with runs of the commands."""
+    tables = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+    rows = {
+        "a static routing is optimal": ("95.2%", "94.1%"),
+        "throttling pays the provider": ("9.4%",),
+        "if so: cost saved, mean": ("41.7%",),
+        "if so: users' loss in V, mean": ("76.3%",),
+        "time against theory, 85% busy: bursts of 8": ("383.3%",),
+    }
+    shown = re.findall(r"\d+\.\d+%", section("Three findings"))
+    assert sorted(shown) == sorted(number for numbers in rows.values() for number in numbers)
+    for row, numbers in rows.items():
+        [cells] = re.findall(rf"^\| {re.escape(row)} \|(.*)\|$", tables, flags=re.MULTILINE)
+        assert all(number in cells for number in numbers), row
+
+
+def test_the_compared_system_is_not_overloaded() -> None:
+    """In the README and in the help of the command, with the utilisation beside it."""
+    pattern = r"queuit throttle compare (--game gpt.*? --slots \d+ \d+)"
+    helped = queuit("throttle", "compare", "--help").out
+    [system] = re.findall(pattern, TEXT)
+    assert re.findall(pattern, helped) == [system]
+    assert [f"{load:.2f}" for load in loads(system)] == ["0.71"] * 2
+    assert all("a utilisation of .71" in text for text in (TEXT, helped))
+
+
+def loads(words: str) -> tuple[float, ...]:
+    """The utilisation of both models in the equilibrium without queues."""
+    options = command.make_context("compare", words.split()).params
+    system = read_system(**{name: options[name] for name in options.keys() - PLAN})
+    best = stackelberg(system.game)
+    routing = Cascade(best.initial, best.cascade)
+    return utilisation(system.replace(routing=routing, abandonment=Stationary(best.abandonment)))
 
 
 def test_ci_runs_exactly_the_test_command_of_the_readme() -> None:
@@ -52,35 +88,19 @@ def test_ci_runs_exactly_the_test_command_of_the_readme() -> None:
     assert f"\n{command}\n" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
 
 
-def test_the_findings_are_those_of_the_command() -> None:
-    """The numbers that `queuit findings` prints with its default options."""
-    default: dict[str | None, Any] = {option.name: option.default for option in command.params}
-    claims = [findings(outcomes(draw(default["games"], default["seed"], k))) for k in (0, 1)]
-    for row, *found in zip(HEADLINES, *map(headlines, claims), strict=True):
-        cells = " | ".join(cell(each) for each in found)
-        assert f"\n| {row.text} | {cells} |\n" in TEXT
+def test_the_commands_to_set_up_stand_word_for_word() -> None:
+    assert "    pip install uv && uv run queuit validate " in TEXT
+    assert "`python -m venv .venv && .venv/bin/pip install -e .`" in TEXT
 
 
-@pytest.mark.slow
-def test_the_throttling_findings_are_those_of_the_command() -> None:
-    """The numbers that `queuit throttle study` prints with its default options (minutes)."""
-    sizes = Sizes()
-    with processes() as executor:
-        found = throttling_verdict.findings(study(sizes, systems(sizes), executor))
-    for each in found:
-        assert f"\n| {each.question} | {each.answer} |\n" in TEXT, each.question
-
-
-@pytest.mark.slow
-def test_the_findings_on_load_are_those_of_the_command() -> None:
-    """The numbers that `queuit congestion` prints with its default options (minutes)."""
-    default: dict[str | None, Any] = {
-        option.name: option.default for option in congestion.command.params
-    }
-    size = congestion_study.Size(default["games"], default["tasks"], default["seed"])
-    with processes() as executor:
-        found = congestion_study.study(size, executor)
-    for each in congestion_findings.headlines(found):
-        assert f"\n| {each.text} | {each.cell} |\n" in TEXT, each.text
-    arrived = {play.arrived for play in found.plays}
-    assert (len(found.plays), arrived) == (9, {True})
+def test_the_map_shows_every_folder() -> None:
+    shown: dict[str, set[str]] = {}
+    package = ""
+    lines = re.findall(r"^(  )?(\w+)/ +\w", section("The map of the house"), re.MULTILINE)
+    for indent, name in lines:
+        package = package if indent else name
+        shown.setdefault(package, set()).update({name} if indent else ())
+    mirrored = set(PACKAGES) - {"tests"}
+    assert folders(ROOT / "tests") >= mirrored
+    real = {package: folders(ROOT / package) for package in PACKAGES}
+    assert shown == real | {"tests": real["tests"] - mirrored}

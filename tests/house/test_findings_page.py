@@ -1,0 +1,54 @@
+"""The tables of docs/findings.md hold what the commands print with their default options."""
+
+from typing import Any
+
+import pytest
+
+from analysis.claims.findings import HEADLINES, findings, headlines
+from analysis.congestion import findings as congestion_findings
+from analysis.congestion import study as congestion_study
+from analysis.games.distributions import draw
+from analysis.runs.jobs import processes
+from analysis.theory.outcomes import outcomes
+from analysis.throttling import findings as throttling_findings
+from analysis.throttling.study import Sizes, study
+from analysis.throttling.systems import systems
+from scenarios import congestion
+from scenarios.findings import cell, command
+from tests.tools.running import ROOT
+
+TEXT = (ROOT / "docs" / "findings.md").read_text(encoding="utf-8")
+
+
+def test_the_findings_are_those_of_the_command() -> None:
+    """The numbers that `queuit findings` prints with its default options."""
+    default: dict[str | None, Any] = {option.name: option.default for option in command.params}
+    claims = [findings(outcomes(draw(default["games"], default["seed"], k))) for k in (0, 1)]
+    for row, *found in zip(HEADLINES, *map(headlines, claims), strict=True):
+        cells = " | ".join(cell(finding) for finding in found)
+        assert f"\n| {row.text} | {cells} |\n" in TEXT
+
+
+@pytest.mark.slow
+def test_the_throttling_findings_are_those_of_the_command() -> None:
+    """The numbers that `queuit throttle study` prints with its default options (minutes)."""
+    sizes = Sizes()
+    with processes() as executor:
+        found = throttling_findings.findings(study(sizes, systems(sizes), executor))
+    for finding in found:
+        assert f"\n| {finding.question} | {finding.answer} |\n" in TEXT, finding.question
+
+
+@pytest.mark.slow
+def test_the_findings_on_load_are_those_of_the_command() -> None:
+    """The numbers that `queuit congestion` prints with its default options (minutes)."""
+    default: dict[str | None, Any] = {
+        option.name: option.default for option in congestion.command.params
+    }
+    size = congestion_study.Size(default["games"], default["tasks"], default["seed"])
+    with processes() as executor:
+        found = congestion_study.study(size, executor)
+    for finding in congestion_findings.headlines(found):
+        assert f"\n| {finding.text} | {finding.cell} |\n" in TEXT, finding.text
+    arrived = {play.arrived for play in found.plays}
+    assert (len(found.plays), arrived) == (9, {True})
