@@ -43,8 +43,7 @@ def draw(exact: Maps, simulated: Maps) -> dict[str, Figure]:
 
 def figure3(exact: ResponseMap, simulated: ResponseMap, tasks: int) -> Figure:
     """Heat map of q*(1, s = .25) over net values, with the borders at which s is a threshold."""
-    figure = Figure(figsize=(style.WIDTH, 3.85), layout="constrained")
-    panels = figure.subplots(1, 2, sharey=True)
+    figure, panels = style.canvas(3.85, 1, 2, sharey=True)
     for axes, data, title in zip(panels, (exact, simulated), ("exact", "simulated"), strict=True):
         extent = (*XI, *XI)
         heat = style.image(axes, data.q, extent, cmap=style.LEAVE_MAP, vmin=0, vmax=1)
@@ -102,8 +101,7 @@ def _response_borders(axes: Axes) -> None:
 
 def figure4(exact: Sequence[PolicyMap], simulated: Sequence[PolicyMap]) -> Figure:
     """The provider's optimal policy over k_1 - k_2 and P, regimes -+ and +-."""
-    figure = Figure(figsize=(style.WIDTH, 6.9), layout="constrained")
-    panels = figure.subplots(2, 2, sharex=True, sharey=True)
+    figure, panels = style.canvas(6.9, 2, 2, sharex=True, sharey=True)
     for row, source in enumerate((exact, simulated)):
         for axes, data in zip(panels[row], source[:2], strict=True):
             style.image(axes, data.kind, EXTENT, cmap=planes.KIND_MAP, norm=planes.KIND_NORM)
@@ -113,9 +111,7 @@ def figure4(exact: Sequence[PolicyMap], simulated: Sequence[PolicyMap]) -> Figur
     outer_labels(panels)
     _inset(panels[0, 1])
     kinds = {int(k) for data in (*exact[:2], *simulated[:2]) for k in np.unique(data.kind)}
-    figure.legend(
-        handles=planes.kind_legend(kinds), loc="outside upper center", ncols=3, frameon=False
-    )
+    style.legend_below(figure, 3, planes.kind_legend(kinds), loc="outside upper center")
     style.note(figure, _figure4_note())
     return figure
 
@@ -152,8 +148,7 @@ def _figure4_note() -> str:
 
 def figure5(exact: Sequence[PolicyMap], simulated: Sequence[PolicyMap]) -> Figure:
     """Misalignment of the two games of Figure 4; the provider's gain from throttling in a third."""
-    figure = Figure(figsize=(style.WIDTH, 5.6), layout="constrained")
-    panels = figure.subplots(2, 3, sharex=True, sharey=True)
+    figure, panels = style.canvas(5.6, 2, 3, sharex=True, sharey=True)
     top = max(float(data.gap.max()) for data in exact[:2])
     for row, source in enumerate((exact, simulated)):
         word = "simulated" if row else "exact"
@@ -202,8 +197,7 @@ def _figure5_note() -> str:
 
 def figure5_loss(exact: PolicyMap, simulated: PolicyMap) -> Figure:
     """What full throttling gives the provider, and what it takes from users."""
-    figure = Figure(figsize=(style.WIDTH, 5.6), layout="constrained")
-    panels = figure.subplots(2, 2, sharex=True, sharey=True)
+    figure, panels = style.canvas(5.6, 2, 2, sharex=True, sharey=True)
     top = float(exact.gain.max())
     for row, data in enumerate((exact, simulated)):
         loss = np.where(data.gain > 0, data.loss, 0.0)
@@ -281,8 +275,7 @@ def figure1() -> Figure:
     The bars are the equilibria that `segments` finds, in order of P but not to scale.
     """
     with style.styled():
-        figure = Figure(figsize=(style.WIDTH, 5.4), layout="constrained")
-        axes = figure.subplots()
+        figure, axes = style.canvas(5.4)
         axes.set(xlim=(-0.03, 1.03), ylim=(-0.04, 1.02))
         axes.axis("off")
         arrow = {"arrowstyle": "-|>", "color": style.INK, "linewidth": 1.0}
@@ -293,9 +286,7 @@ def figure1() -> Figure:
         for plane, corner, title, users in _QUADRANTS:
             _quadrant(axes, plane, corner, title, users)
         kinds = {int(kind) for kind in Kind} - {int(Kind.OTHER)}
-        figure.legend(
-            handles=planes.kind_legend(kinds), loc="outside lower center", ncols=3, frameon=False
-        )
+        style.legend_below(figure, 3, planes.kind_legend(kinds))
     return figure
 
 

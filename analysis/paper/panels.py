@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from analysis.games import planes
 from analysis.games.planes import Kind, Plane
 from analysis.paper.study import PolicyMap
+from analysis.report.finding import minus
 from analysis.report.planes import DARK
 from analysis.report.style import INK, write
 
@@ -39,8 +40,7 @@ FORMULAS = {
 def frame(axes: Axes, plane: Plane, word: str) -> None:
     """Title and limits of a panel; ``word`` is 'exact' or 'simulated'."""
     xi = ", ".join(f"{x:.3g}" for x in plane.game(0.0, 0.0).xi)
-    regime = plane.regime.replace("-", "\u2212")
-    axes.set_title(rf"{word}: {regime},  $\xi = ({xi})$")
+    axes.set_title(rf"{word}: {minus(plane.regime)},  $\xi = ({xi})$")
     axes.set(xlim=planes.DIFFERENCE, ylim=planes.PENALTY, xticks=(-2, -1, 0, 1, 2))
     axes.set_yticks((0, 5, 10, 15, 20))
 

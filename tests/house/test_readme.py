@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from analysis.claims.findings import HEADLINES, findings, headlines
+from analysis.claims.findings import findings, headlines
 from analysis.congestion import findings as congestion_findings
 from analysis.congestion import study as congestion_study
 from analysis.games.distributions import draw
@@ -18,7 +18,7 @@ from analysis.throttling import findings as throttling_verdict
 from analysis.throttling.study import Sizes, study
 from analysis.throttling.systems import systems
 from scenarios import congestion
-from scenarios.findings import cell, command
+from scenarios.findings import command
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -56,9 +56,9 @@ def test_the_findings_are_those_of_the_command() -> None:
     """The numbers that `queuit findings` prints with its default options."""
     default: dict[str | None, Any] = {option.name: option.default for option in command.params}
     claims = [findings(outcomes(draw(default["games"], default["seed"], k))) for k in (0, 1)]
-    for row, *found in zip(HEADLINES, *map(headlines, claims), strict=True):
-        cells = " | ".join(cell(each) for each in found)
-        assert f"\n| {row.text} | {cells} |\n" in TEXT
+    for row in zip(*map(headlines, claims), strict=True):
+        cells = " | ".join(finding.cell for finding in row)
+        assert f"\n| {row[0].text} | {cells} |\n" in TEXT
 
 
 @pytest.mark.slow
@@ -66,9 +66,9 @@ def test_the_throttling_findings_are_those_of_the_command() -> None:
     """The numbers that `queuit throttle study` prints with its default options (minutes)."""
     sizes = Sizes()
     with processes() as executor:
-        found = throttling_verdict.findings(study(sizes, systems(sizes), executor))
-    for each in found:
-        assert f"\n| {each.question} | {each.answer} |\n" in TEXT, each.question
+        verdict = throttling_verdict.findings(study(sizes, systems(sizes), executor))
+    for finding in verdict:
+        assert f"\n| {finding.text} | {finding.cell} |\n" in TEXT, finding.text
 
 
 @pytest.mark.slow
