@@ -1,7 +1,7 @@
 """The throttling study: does it pay, whom does it hurt, which strategy for whom."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -43,7 +43,7 @@ def command(workers: int | None, out: Path | None, **numbers: int) -> None:
     if out is not None:
         from analysis.throttling.page import report
 
-        click.echo(f"report: {report(found, _about()).write(out)}")
+        click.echo(f"report: {report(found).write(out)}")
     for finding in findings(found):
         click.echo(line(finding.text, finding.cell))
 
@@ -82,20 +82,6 @@ def _study(sizes: "Sizes", workers: int | None, out: Path | None) -> "Study":
         check_writable(out)
     with pool(workers) as executor:
         return study(sizes, systems(sizes), executor, progress)
-
-
-def _about() -> dict[str, Any]:
-    """What the page says of the systems."""
-    from analysis.throttling import systems as made
-
-    return {
-        "pairs": made.PAIRS,
-        "slots": [int(each) for each in made.SLOTS],
-        "loads": made.LOADS,
-        "room": made.ROOM,
-        "retries": made.RETRIES,
-        "population": made.POPULATION,
-    }
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from matplotlib.ticker import PercentFormatter
 from analysis.games.catalogue import Pair, pairs
 from analysis.games.planes import Kind
 from analysis.report.finding import minus
-from analysis.report.planes import COLOURS
+from analysis.report.planes import COLOURS, ink
 from analysis.report.style import (
     BLUE,
     GREEN,
@@ -25,6 +25,7 @@ from analysis.report.style import (
     plain,
     plain_numbers,
     styled,
+    write,
 )
 from analysis.statistics.intervals import estimate
 from analysis.theory.outcomes import REGIMES, Array
@@ -34,13 +35,13 @@ if TYPE_CHECKING:
 
 Studies = dict[str, pd.DataFrame]  # `findings.outcomes` by the name of the distribution
 
-_KINDS = {  # colour, colour of numbers on it, name
-    "M1, stay": (COLOURS[Kind.M1_STAY], "white", "M1 only, users stay"),
-    "M1, leave": (COLOURS[Kind.M1_LEAVE], INK, "M1 once, users leave"),
-    "M2, stay": (COLOURS[Kind.M2_STAY], "white", "M2 only, users stay"),
-    "M2, leave": (COLOURS[Kind.M2_LEAVE], INK, "M2 once, users leave"),
-    "cascade": (COLOURS[Kind.CASCADE_STAY], "white", "cascade M1 to M2, users stay"),
-    "threat": (COLOURS[Kind.OTHER], INK, "threat of a cascade, users leave"),
+_KINDS = {
+    "M1, stay": (Kind.M1_STAY, "M1 only, users stay"),
+    "M1, leave": (Kind.M1_LEAVE, "M1 once, users leave"),
+    "M2, stay": (Kind.M2_STAY, "M2 only, users stay"),
+    "M2, leave": (Kind.M2_LEAVE, "M2 once, users leave"),
+    "cascade": (Kind.CASCADE_STAY, "cascade M1 to M2, users stay"),
+    "threat": (Kind.OTHER, "threat of a cascade, users leave"),
 }
 _LINES = {"++": (BLUE, "-"), "--": (VERMILION, "--"), "-+": (GREEN, "-."), "+-": (PINK, ":")}
 _LEAST_LABEL = 0.03  # shares of a bar below this get no number
@@ -77,19 +78,18 @@ def optima(studies: Studies) -> Figure:
         _ticks(axes, ["all", *map(minus, REGIMES)])
         axes.set(xlim=(0, 1), ylim=(len(REGIMES) + 0.5, -0.5), xlabel="share of the row's games")
         axes.xaxis.set_major_formatter(PercentFormatter(1))
-    legend_below(figure, 3, patches({name: colour for colour, _, name in _KINDS.values()}))
+    legend_below(figure, 3, patches({name: COLOURS[kind] for kind, name in _KINDS.values()}))
     return figure
 
 
-def _bar(axes: "Axes", y: int, kinds: Array) -> None:
+def _bar(axes: "Axes", y: int, optima: Array) -> None:
+    how: dict[str, Any] = {"height": 0.78, "edgecolor": "white", "linewidth": 0.5}
     left = 0.0
-    for kind, (colour, ink, _) in _KINDS.items():
-        share = float((kinds == kind).mean())
-        axes.barh(y, share, left=left, color=colour, height=0.78, edgecolor="white", linewidth=0.5)
+    for optimum, (kind, _) in _KINDS.items():
+        share = float((optima == optimum).mean())
+        axes.barh(y, share, left=left, color=COLOURS[kind], **how)
         if share > _LEAST_LABEL:
-            text = f"{100 * share:.0f}"
-            at = left + share / 2
-            axes.text(at, y, text, color=ink, ha="center", va="center", fontsize=7.5)
+            write(axes, left + share / 2, y, f"{100 * share:.0f}", color=ink(kind), fontsize=7.5)
         left += share
 
 

@@ -13,7 +13,7 @@ def report(comparison: Comparison, run: Mapping[str, Any]) -> Report:
     """Which strategy is best, how surely, and who pays for it; ``run``: more for the settings."""
     return Report(
         "comparison/page.html",
-        {"found": comparison, "criteria": CRITERIA},
+        {"comparison": comparison, "criteria": CRITERIA},
         figures.draw(comparison),
         {"comparison": comparison.frame(), "replications": comparison.replication_frame()},
         {**settings_of(comparison), **run},

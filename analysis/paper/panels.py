@@ -10,7 +10,7 @@ from analysis.games import planes
 from analysis.games.planes import Kind, Plane
 from analysis.paper.study import PolicyMap
 from analysis.report.finding import minus
-from analysis.report.planes import DARK
+from analysis.report.planes import DARK, ink
 from analysis.report.style import INK, write
 
 
@@ -45,22 +45,13 @@ def frame(axes: Axes, plane: Plane, word: str) -> None:
     axes.set_yticks((0, 5, 10, 15, 20))
 
 
-def outer_labels(panels: Any) -> None:
-    """Axis labels of a grid of panels, along its left and lower edge."""
-    for axes in panels[:, 0]:
-        axes.set_ylabel("$P$, penalty (money)")
-    for axes in panels[-1]:
-        axes.set_xlabel("$k_1 - k_2$ (money)")
-
-
 def name_regions(axes: Axes, data: PolicyMap) -> None:
     """The policy and the users' response in each region."""
     for kind in Kind:
         mask = data.kind == kind
         if (data.plane.regime, kind) in FORMULAS and mask.mean() > _RARE:
             text = FORMULAS[data.plane.regime, kind] + f", $q^* = {0 if kind in DARK else 1}$"
-            colour = "white" if kind in DARK else INK
-            write(axes, *centre(data, mask), text, color=colour)
+            write(axes, *centre(data, mask), text, color=ink(kind))
 
 
 def name_values(axes: Axes, data: PolicyMap, top: float) -> None:

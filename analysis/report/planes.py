@@ -37,9 +37,22 @@ KIND_MAP = ListedColormap([COLOURS[kind] for kind in Kind])
 KIND_NORM = BoundaryNorm([k - 0.5 for k in range(len(Kind) + 1)], len(Kind))
 
 
+def ink(kind: Kind) -> str:
+    """The colour of text on the area of a kind."""
+    return "white" if kind in DARK else INK
+
+
 def kind_legend(kinds: set[int]) -> list[Patch]:
     """Legend entries of the kinds of policies that occur."""
     return patches({NAMES[kind]: COLOURS[kind] for kind in Kind if int(kind) in kinds})
+
+
+def outer_labels(panels: Any) -> None:
+    """Axis labels of a grid of planes, along its left and lower edge."""
+    for axes in panels[:, 0]:
+        axes.set_ylabel("$P$, penalty (money)")
+    for axes in panels[-1]:
+        axes.set_xlabel("$k_1 - k_2$ (money)")
 
 
 Curve = Callable[[Game], Any]

@@ -57,8 +57,8 @@ def figure5(frame: pd.DataFrame) -> Figure:
         )
         planes.borders(axes, VALUED, label=True)
         style.write(axes, 0.0, 14.5, "throttling\nnever pays")
-        axes.set(title=word, xlabel="$k_1 - k_2$ (money)", xlim=extent[:2], ylim=extent[2:])
-    panels[0].set_ylabel("$P$, penalty (money)")
+        axes.set(title=word, xlim=extent[:2], ylim=extent[2:])
+    planes.outer_labels(panels[None])
     figure.colorbar(heat, ax=panels, aspect=25, pad=0.02).set_label("provider's gain per task")
     return figure
 
@@ -88,10 +88,8 @@ def separate(maps: dict[str, pd.DataFrame], played: dict[str, pd.DataFrame]) -> 
             )
             axes.set_title(f"{minus(regime)}: {_TITLES[name]}")
             axes.set(xlim=extent[:2], ylim=extent[2:])
-        row[0].set_ylabel("$P$, penalty (money)")
         figure.colorbar(heat, ax=list(row), aspect=18, pad=0.02).set_label("gain per task")
-    for axes in panels[-1]:
-        axes.set_xlabel("$k_1 - k_2$ (money)")
+    planes.outer_labels(panels)
     return figure
 
 

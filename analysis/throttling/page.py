@@ -7,13 +7,13 @@ import pandas as pd
 from analysis.comparison.criteria import CRITERIA
 from analysis.comparison.study import Comparison
 from analysis.report.report import Report, joined
-from analysis.throttling import crowds, figures, models, protection
+from analysis.throttling import crowds, figures, models, protection, systems
 from analysis.throttling.findings import findings
 from analysis.throttling.study import MAP_CELLS, Study
 
 
-def report(study: Study, about: dict[str, Any]) -> Report:
-    """Which strategy, for whom; ``about``: more for the settings."""
+def report(study: Study) -> Report:
+    """Which strategy, for whom."""
     context = {
         "study": study,
         "findings": findings(study),
@@ -25,7 +25,7 @@ def report(study: Study, about: dict[str, Any]) -> Report:
         context,
         figures.draw(study),
         frames(study),
-        {**settings_of(study), **about},
+        settings_of(study),
     )
 
 
@@ -60,4 +60,10 @@ def settings_of(study: Study) -> dict[str, Any]:
         "penalties": protection.RATIOS,
         "search": protection.EVALUATIONS,
         "busiest": protection.BUSIEST,
+        "pairs": systems.PAIRS,
+        "slots": [int(slots) for slots in systems.SLOTS],
+        "loads": systems.LOADS,
+        "room": systems.ROOM,
+        "retries": systems.RETRIES,
+        "population": systems.POPULATION,
     }
