@@ -180,10 +180,10 @@ def _play(
 
 
 def _write(out: Path, found: "Comparison", start: "Scenario", adapt: str) -> None:
-    from analysis.comparison.page import write_comparison
+    from analysis.comparison.page import report
 
-    write_comparison(out, found, {"adapt": adapt, "scenario": start.to_dict()})
-    click.echo(f"report: {out / 'report.html'}", err=True)
+    page = report(found, {"adapt": adapt, "scenario": start.to_dict()}).write(out)
+    click.echo(f"report: {page}", err=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The throttling study: does it pay, whom does it hurt, which strategy for whom."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -41,22 +41,21 @@ def command(workers: int | None, out: Path | None, **numbers: int) -> None:
     sizes = _sizes(workers, numbers)
     found = _study(sizes, workers, out)
     if out is not None:
-        from analysis.throttling.page import write_study
+        from analysis.throttling.page import report
 
-        write_study(out, found, _about())
-        click.echo(f"report: {out / 'report.html'}")
-    for each in findings(found):
-        click.echo(line(each.question, each.answer))
+        click.echo(f"report: {report(found).write(out)}")
+    for finding in findings(found):
+        click.echo(line(finding.text, finding.cell))
 
 
-def line(question: str, answer: str, width: int = 80) -> str:
-    """A row of the summary; an answer that does not fit goes below its question.
+def line(text: str, answer: str, width: int = 80) -> str:
+    """A row of the summary; an answer that does not fit goes below its text.
 
     >>> line("who is hurt", "free users", width=24)
     'who is hurt   free users'
     """
-    space = width - len(question) - len(answer)
-    return f"{question}{' ' * space}{answer}" if space > 0 else f"{question}\n{answer:>{width}}"
+    space = width - len(text) - len(answer)
+    return f"{text}{' ' * space}{answer}" if space > 0 else f"{text}\n{answer:>{width}}"
 
 
 def _sizes(workers: int | None, numbers: dict[str, int]) -> "Sizes":
@@ -83,20 +82,6 @@ def _study(sizes: "Sizes", workers: int | None, out: Path | None) -> "Study":
         check_writable(out)
     with pool(workers) as executor:
         return study(sizes, systems(sizes), executor, progress)
-
-
-def _about() -> dict[str, Any]:
-    """What the page says of the systems."""
-    from analysis.throttling import systems as made
-
-    return {
-        "pairs": made.PAIRS,
-        "slots": [int(each) for each in made.SLOTS],
-        "loads": made.LOADS,
-        "room": made.ROOM,
-        "retries": made.RETRIES,
-        "population": made.POPULATION,
-    }
 
 
 if __name__ == "__main__":

@@ -44,10 +44,9 @@ def command(games: int, tasks: int, seed: int, workers: int | None, out: Path | 
     _check(games, tasks, seed, workers)
     study = _study(Size(games, tasks, seed), workers, out)
     if out is not None:
-        from analysis.congestion.page import write_congestion
+        from analysis.congestion.page import report
 
-        write_congestion(out, study)
-        click.echo(f"report: {out / 'report.html'}")
+        click.echo(f"report: {report(study).write(out)}")
     _print(study)
 
 
@@ -82,8 +81,8 @@ def _print(study: "Study") -> None:
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("with 95% interval", no_wrap=True)
     table.add_column(f"{study.size.games:,} games", justify="right", no_wrap=True)
-    for row in headlines(study):
-        table.add_row(row.text, row.cell)
+    for finding in headlines(study):
+        table.add_row(finding.text, finding.cell)
     Console().print(table, markup=False)
     arrived = sum(play.arrived for play in study.plays)
     click.echo(f"fictitious play: {arrived} of {len(study.plays)} paths arrived")

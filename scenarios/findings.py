@@ -35,10 +35,9 @@ def command(games: int, seed: int, workers: int | None, out: Path | None) -> Non
     _check(games, seed, workers)
     studies = _studies(games, seed, workers, out)
     if out is not None:
-        from analysis.claims.page import write_findings
+        from analysis.claims.page import report
 
-        write_findings(out, studies, seed)
-        click.echo(f"report: {out / 'report.html'}")
+        click.echo(f"report: {report(studies, seed).write(out)}")
     _print(studies)
 
 
@@ -75,14 +74,16 @@ def _print(studies: "list[Study]") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from analysis.claims.findings import HEADLINES, headlines
+    from analysis.claims.findings import headlines
 
     table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("with 95% interval", no_wrap=True)
     for study in studies:
         table.add_column(study.name, justify="right", no_wrap=True)
-    for row, *found in zip(HEADLINES, *(headlines(s.claims) for s in studies), strict=True):
-        table.add_row(("  " if row.among else "") + row.text, *map(cell, found))
+    for row in zip(*(headlines(study.claims) for study in studies), strict=True):
+        text = row[0].text
+        indent = "  " if text.startswith("if") else ""
+        table.add_row(indent + text, *(finding.cell for finding in row))
     Console().print(table, markup=False)
     for study in studies:
         largest = study.compared.z.abs().max()
@@ -90,16 +91,6 @@ def _print(studies: "list[Study]") -> None:
             f"{study.name}: {len(study.games):,} games solved, {len(study.played):,} simulated; "
             f"largest |z| {largest:.1f}"
         )
-
-
-def cell(found: dict[str, float] | None) -> str:
-    """Estimate and interval as the table shows them; - where no game is concerned."""
-    from analysis.claims.findings import percent
-
-    if found is None:
-        return "-"
-    share, low, high = (percent(found[name]) for name in ("estimate", "ci_low", "ci_high"))
-    return f"{share} [{low.rstrip('%')}, {high.rstrip('%')}]"
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ def command(out: Path, cells: int, tasks: int, seed: int) -> None:
     numbers and seed give the same bytes.
     """
     from analysis.paper import figures, study
-    from analysis.report import style
+    from analysis.report.images import save
     from scenarios.terminal.output import check_writable, progress
 
     _check(cells, tasks, seed)
@@ -40,7 +40,7 @@ def command(out: Path, cells: int, tasks: int, seed: int) -> None:
         simulated = study.simulated_maps(cells, tasks, seed, advance)
     exact = study.exact_maps(cells)
     for name, figure in figures.draw(exact, simulated).items():
-        for path in style.save(figure, out, name):
+        for path in save(figure, out, name):
             click.echo(str(path))
     _print(compare(exact, simulated), tasks)
 

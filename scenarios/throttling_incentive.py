@@ -75,15 +75,15 @@ def command(
     with progress(total, "simulating") as advance, pool(workers) as executor:
         frame = incentive(game, chosen, seed, tasks, executor, advance)
     if out is not None:
-        from analysis.incentive.page import write_incentive
+        from analysis.incentive.page import report
 
-        write_incentive(out, frame, chosen, _settings(game, chosen, seed, tasks))
+        page = report(frame, chosen, _settings(game, chosen, seed, tasks)).write(out)
     if as_json:
         click.echo(to_json(frame.drop(columns="pays").to_dict("records")))
     else:
         _print(frame, chosen)
         if out is not None:
-            click.echo(f"report: {out / 'report.html'}")
+            click.echo(f"report: {page}")
 
 
 def read_axis(text: str) -> "Axis":

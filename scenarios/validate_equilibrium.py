@@ -103,10 +103,9 @@ def _study(
     with pool(workers) as executor:
         checks = _checks(games, queues, settings, executor)
     if out is not None:
-        from analysis.validation.page import write_validation
+        from analysis.validation.page import report
 
-        write_validation(out, checks, settings)
-        click.echo(f"report: {out / 'report.html'}")
+        click.echo(f"report: {report(checks, settings).write(out)}")
     return _verdict(checks)
 
 

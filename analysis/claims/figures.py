@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 
 from analysis.games.catalogue import Pair, pairs
 from analysis.games.planes import Kind
-from analysis.report.planes import COLOURS
+from analysis.report.finding import minus
+from analysis.report.planes import COLOURS, ink
 from analysis.report.style import (
     BLUE,
     GREEN,
@@ -19,9 +19,13 @@ from analysis.report.style import (
     PROVIDER,
     USER,
     VERMILION,
-    WIDTH,
-    minus,
+    canvas,
+    legend_below,
+    patches,
+    plain,
+    plain_numbers,
     styled,
+    write,
 )
 from analysis.statistics.intervals import estimate
 from analysis.theory.outcomes import REGIMES, Array
@@ -31,13 +35,13 @@ if TYPE_CHECKING:
 
 Studies = dict[str, pd.DataFrame]  # `findings.outcomes` by the name of the distribution
 
-_KINDS = {  # colour, colour of numbers on it, name
-    "M1, stay": (COLOURS[Kind.M1_STAY], "white", "M1 only, users stay"),
-    "M1, leave": (COLOURS[Kind.M1_LEAVE], INK, "M1 once, users leave"),
-    "M2, stay": (COLOURS[Kind.M2_STAY], "white", "M2 only, users stay"),
-    "M2, leave": (COLOURS[Kind.M2_LEAVE], INK, "M2 once, users leave"),
-    "cascade": (COLOURS[Kind.CASCADE_STAY], "white", "cascade M1 to M2, users stay"),
-    "threat": (COLOURS[Kind.OTHER], INK, "threat of a cascade, users leave"),
+_KINDS = {
+    "M1, stay": (Kind.M1_STAY, "M1 only, users stay"),
+    "M1, leave": (Kind.M1_LEAVE, "M1 once, users leave"),
+    "M2, stay": (Kind.M2_STAY, "M2 only, users stay"),
+    "M2, leave": (Kind.M2_LEAVE, "M2 once, users leave"),
+    "cascade": (Kind.CASCADE_STAY, "cascade M1 to M2, users stay"),
+    "threat": (Kind.OTHER, "threat of a cascade, users leave"),
 }
 _LINES = {"++": (BLUE, "-"), "--": (VERMILION, "--"), "-+": (GREEN, "-."), "+-": (PINK, ":")}
 _LEAST_LABEL = 0.03  # shares of a bar below this get no number
@@ -46,21 +50,20 @@ _FEW = 100  # games of a bin below which a mean tells little
 
 
 def _panels(studies: Studies, height: float, **how: Any) -> tuple[Figure, "list[Axes]"]:
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    panels = list(np.atleast_1d(figure.subplots(1, len(studies), **how)))
-    for axes, name in zip(panels, studies, strict=True):
+    figure, panels = canvas(height, columns=len(studies), squeeze=False, **how)
+    for axes, name in zip(panels[0], studies, strict=True):
         axes.set_title(name, loc="left", fontweight="bold")
-        axes.spines[["top", "right"]].set_visible(False)
-    return figure, panels
+        plain(axes)
+    return figure, list(panels[0])
 
 
-def _plain(axes: "Axes", **limits: Any) -> None:
-    """A logarithmic x axis with plain numbers."""
-    axes.set(xscale="log", **limits)
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+def _ticks(axes: "Axes", names: list[str]) -> None:
+    """A row per name, without an axis."""
+    axes.set_yticks(range(len(names)), names)
+    axes.spines["left"].set_visible(False)
+    axes.tick_params(axis="y", length=0)
 
 
-@styled()
 def optima(studies: Studies) -> Figure:
     """Which policy is optimal, by regime: stacked bars."""
     figure, panels = _panels(studies, 2.5, sharey=True)
@@ -72,29 +75,24 @@ def optima(studies: Studies) -> Figure:
             share = len(parts.get(name, ())) / len(games)
             axes.text(1.02, y, f"{share:.0%}", va="center", fontsize=7.5)
         axes.text(1.02, -0.72, "of games", va="center", fontsize=7)
-        axes.set_yticks(range(len(REGIMES) + 1), ["all", *map(minus, REGIMES)])
+        _ticks(axes, ["all", *map(minus, REGIMES)])
         axes.set(xlim=(0, 1), ylim=(len(REGIMES) + 0.5, -0.5), xlabel="share of the row's games")
         axes.xaxis.set_major_formatter(PercentFormatter(1))
-        axes.spines["left"].set_visible(False)
-        axes.tick_params(axis="y", length=0)
-    handles = [Patch(facecolor=colour, label=name) for colour, _, name in _KINDS.values()]
-    figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False)
+    legend_below(figure, 3, patches({name: COLOURS[kind] for kind, name in _KINDS.values()}))
     return figure
 
 
-def _bar(axes: "Axes", y: int, kinds: Array) -> None:
+def _bar(axes: "Axes", y: int, optima: Array) -> None:
+    how: dict[str, Any] = {"height": 0.78, "edgecolor": "white", "linewidth": 0.5}
     left = 0.0
-    for kind, (colour, ink, _) in _KINDS.items():
-        share = float((kinds == kind).mean())
-        axes.barh(y, share, left=left, color=colour, height=0.78, edgecolor="white", linewidth=0.5)
+    for optimum, (kind, _) in _KINDS.items():
+        share = float((optima == optimum).mean())
+        axes.barh(y, share, left=left, color=COLOURS[kind], **how)
         if share > _LEAST_LABEL:
-            text = f"{100 * share:.0f}"
-            at = left + share / 2
-            axes.text(at, y, text, color=ink, ha="center", va="center", fontsize=7.5)
+            write(axes, left + share / 2, y, f"{100 * share:.0f}", color=ink(kind), fontsize=7.5)
         left += share
 
 
-@styled()
 def misalignment(studies: Studies) -> Figure:
     """How many users lose how much: share of games with Delta_U / V of at least x, by regime."""
     figure, panels = _panels(studies, 2.6, sharey=True, sharex=True)
@@ -106,7 +104,8 @@ def misalignment(studies: Studies) -> Figure:
                 above = 1 - np.searchsorted(losses, x) / len(losses)
                 axes.plot(x, above, line, color=colour, linewidth=1.6, label=minus(regime))
         axes.axvline(1, color="0.75", linewidth=0.8, zorder=0)
-        _plain(axes, ylim=(0, 0.72), xlim=(x[0], x[-1]))
+        axes.set(xscale="log", ylim=(0, 0.72), xlim=(x[0], x[-1]))
+        plain_numbers(axes.xaxis)
         axes.set_xlabel(r"$x$: users' loss $\Delta_U$ in values $V$ of a solved task")
         axes.yaxis.set_major_formatter(PercentFormatter(1))
         axes.legend(frameon=False, loc="upper right", handlelength=2.6)
@@ -114,7 +113,6 @@ def misalignment(studies: Studies) -> Figure:
     return figure
 
 
-@styled()
 def throttling(studies: Studies) -> Figure:
     """What throttling gains and costs, over P / m, in games where it pays at some penalty."""
     figure, panels = _panels(studies, 2.8, sharey=True, sharex=True)
@@ -128,12 +126,12 @@ def throttling(studies: Studies) -> Figure:
             _curve(axes, ratio, np.where(able.pays, able[name], 0.0), colour, line, label)
         axes.axvline(1, color=INK, linewidth=0.9)
         axes.text(1.12, 0.45, "$P \\geq m$:\nthrottling\nnever pays", va="center", color=INK)
-        _plain(axes, xlim=(_BINS[0], _BINS[-1]), ylim=(0, 1))
+        axes.set(xscale="log", xlim=(_BINS[0], _BINS[-1]), ylim=(0, 1))
+        plain_numbers(axes.xaxis)
         axes.set_xlabel("$P / m$: penalty in costs of a solved task")
         axes.set_yticks((0, 0.25, 0.5, 0.75, 1))
         axes.yaxis.set_major_formatter(PercentFormatter(1))
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
+    legend_below(figure, 2)
     panels[0].set_ylabel("mean over games, 95% band")
     return figure
 
@@ -151,30 +149,27 @@ def _curve(axes: "Axes", x: Array, y: Array, colour: str, line: str, label: str)
     axes.step(_BINS, means, line, where="post", color=colour, linewidth=1.6, label=label)
 
 
-@styled()
 def safe_penalties() -> Figure:
     """Costs of a solved task by each model of the real pairs; the lesser is m."""
     costs = {
         name: [d / p for d, p in zip(pair.dollars, pair.p, strict=True)]
         for name, pair in sorted(pairs().items(), key=lambda item: _cheapest(item[1]))
     }
-    figure = Figure(figsize=(WIDTH, 2.7), layout="constrained")
-    axes = figure.subplots()
+    figure, axes = canvas(2.7)
     rows = range(len(costs))
     low, high = np.sort(np.array(list(costs.values()))).T
     axes.hlines(rows, low, high, color="0.8", linewidth=1, zorder=0)
     for model, (marker, colour, name) in enumerate(
         (("o", BLUE, "standard model"), ("s", VERMILION, "reasoning model"))
     ):
-        cost = [each[model] for each in costs.values()]
+        cost = [both[model] for both in costs.values()]
         axes.plot(cost, rows, marker, color=colour, markersize=5, label=name)
     for row, m in enumerate(low):
         axes.text(m / 1.15, row, rf"\${m:.2g}", ha="right", va="center", fontsize=7.5)
-    axes.set_yticks(rows, list(costs))
-    _plain(axes, xlim=(8e-4, 6))
+    _ticks(axes, list(costs))
+    plain(axes, xscale="log", xlim=(8e-4, 6))
+    plain_numbers(axes.xaxis)
     axes.set_xlabel("dollars per solved task, $c / p$; the lesser of the two, $m$, is written")
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.tick_params(axis="y", length=0)
     axes.legend(frameon=False, loc="lower right")
     return figure
 
@@ -183,6 +178,7 @@ def _cheapest(pair: Pair) -> float:
     return min(d / p for d, p in zip(pair.dollars, pair.p, strict=True))
 
 
+@styled()
 def draw(studies: Studies) -> dict[str, Figure]:
     """Every figure by its name."""
     return {

@@ -6,11 +6,12 @@ users, and which penalty makes it pointless? Exact: the only chance is in which 
 """
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from analysis.report.finding import Finding
 from analysis.statistics.intervals import estimate, quantile_interval, wilson
 from analysis.theory.outcomes import Array
 
@@ -97,47 +98,28 @@ def _row(name: str, value: float, interval: tuple[float, float], n: int) -> dict
     }
 
 
-class Headline(NamedTuple):
-    """What the claim's statistic over all its games is called."""
-
-    text: str
-    claim: str
-    among: str = ""
-    statistic: str = "share"
-
-
-HEADLINES = (
-    Headline("a static routing is optimal", "static"),
-    Headline("if not: a mere threat makes users leave", "threat", "not static"),
-    Headline("if not: cost saved by cascading, mean", "saving_share", "not static", "mean"),
-    Headline("users lose by the provider's choice", "misaligned"),
-    Headline("if so: loss in V, median", "gap_share", "misaligned", "50%"),
-    Headline("throttling pays the provider", "pays"),
-    Headline("if so: cost saved, mean", "gain_share", "pays", "mean"),
-    Headline("if so: users' loss in V, mean", "loss_share", "pays", "mean"),
-    Headline("throttling would pay for some P", "can_pay"),
-    Headline("if so: P prevents it (P >= m)", "safe", "can_pay"),
-    Headline("if so: m in V, median", "safety_share", "can_pay", "50%"),
-)
+HEADLINES = {  # a claim, among which games and by which statistic; over all of them
+    "a static routing is optimal": ("static", "", "share"),
+    "if not: a mere threat makes users leave": ("threat", "not static", "share"),
+    "if not: cost saved by cascading, mean": ("saving_share", "not static", "mean"),
+    "users lose by the provider's choice": ("misaligned", "", "share"),
+    "if so: loss in V, median": ("gap_share", "misaligned", "50%"),
+    "throttling pays the provider": ("pays", "", "share"),
+    "if so: cost saved, mean": ("gain_share", "pays", "mean"),
+    "if so: users' loss in V, mean": ("loss_share", "pays", "mean"),
+    "throttling would pay for some P": ("can_pay", "", "share"),
+    "if so: P prevents it (P >= m)": ("safe", "can_pay", "share"),
+    "if so: m in V, median": ("safety_share", "can_pay", "50%"),
+}
 
 
-_FOUND = ["estimate", "ci_low", "ci_high"]
-
-
-def headlines(claims: pd.DataFrame) -> list[dict[str, float] | None]:
-    """Estimate, ci_low and ci_high of `HEADLINES`; None where no game is concerned."""
-    found: list[dict[str, float] | None] = []
-    for _, *key in HEADLINES:
-        same = (claims[["claim", "among", "statistic"]] == key).all(axis=1)
-        rows = claims.loc[same & (claims.group == "all"), _FOUND].to_numpy(float)
-        found.append(dict(zip(_FOUND, rows[0].tolist(), strict=True)) if len(rows) else None)
-    return found
-
-
-def percent(value: float) -> str:
-    """A share as text.
-
-    >>> percent(0.95181), percent(0.0023), percent(float("nan"))
-    ('95.2%', '0.2%', '-')
-    """
-    return "-" if np.isnan(value) else f"{100 * value:.1f}%"
+def headlines(claims: pd.DataFrame) -> list[Finding]:
+    """`HEADLINES` in numbers, by the name of the claim; NaN where no game is concerned."""
+    whole = claims[claims.group == "all"].set_index(["claim", "among", "statistic"])
+    rows = whole[["estimate", "ci_low", "ci_high"]].reindex(list(HEADLINES.values()))
+    return [
+        Finding(claim, text, *numbers)
+        for (text, (claim, *_)), numbers in zip(
+            HEADLINES.items(), rows.to_numpy(float).tolist(), strict=True
+        )
+    ]

@@ -4,9 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.colors import BoundaryNorm, ListedColormap, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 from matplotlib.ticker import LogFormatter
 
 from agents.congestion.game import KINDS
@@ -14,6 +13,7 @@ from agents.theorems.responses import s_0, s_high, s_low
 from analysis.congestion.errors import PANELS, RUNS
 from analysis.congestion.routers import ROUTERS
 from analysis.congestion.study import EXAMPLE, Study
+from analysis.report.finding import minus
 from analysis.report.style import (
     BLACK,
     BLUE,
@@ -24,8 +24,11 @@ from analysis.report.style import (
     PROVIDER,
     SKY,
     VERMILION,
-    WIDTH,
+    canvas,
     image,
+    legend_below,
+    patches,
+    plain,
     styled,
 )
 from analysis.statistics.intervals import Estimate
@@ -43,6 +46,7 @@ _LABELS = {"(1, 0)": "M1 only", "(1, 0.325)": "cascade .325", "(1, 1)": "cascade
            "(2, 0)": "M2 only", "optimum": "optimum"}  # fmt: skip
 
 
+@styled()
 def draw(study: Study) -> dict[str, Figure]:
     """Every figure by its name."""
     return {
@@ -56,22 +60,16 @@ def draw(study: Study) -> dict[str, Figure]:
     }
 
 
-def _plain(axes: "Axes", **limits: Any) -> None:
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.set(**limits)
-
-
 def _kinds(figure: Figure, kinds: Any) -> None:
     """A legend of the kinds of equilibrium that occur."""
-    patches = [Patch(facecolor=KIND_COLOURS[k], label=k) for k in KINDS if k in set(kinds)]
-    figure.legend(handles=patches, loc="outside lower center", ncols=6, frameon=False)
+    occur = set(kinds)
+    legend_below(figure, 6, patches({k: KIND_COLOURS[k] for k in KINDS if k in occur}))
 
 
-@styled()
 def load(curves: pd.DataFrame) -> Figure:
     """Latency, utility, provider cost and kind over the arrival rate, by policy."""
-    figure = Figure(figsize=(WIDTH, 5.2), layout="constrained")
-    panels = figure.subplots(2, 2, sharex=True).ravel()
+    figure, grid = canvas(5.2, 2, 2, sharex=True)
+    panels = grid.ravel()
     titles = ("W1", "W2", "user_utility", "provider_cost")
     words = ("$W_1$, seconds per pass at M1", "$W_2$, seconds per pass at M2",
              "users' utility $U$", "provider's cost $J$")  # fmt: skip
@@ -82,23 +80,21 @@ def load(curves: pd.DataFrame) -> Figure:
             width = 2.4 if policy == "optimum" else 1.3
             axes.plot(rows.arrival_rate, rows[column], label=_LABELS[policy], lw=width, **how)
         axes.set_title(word, loc="left")
-        _plain(axes, xlim=(0, 2 * EXAMPLE.stations[0].rate))
+        plain(axes, xlim=(0, 2 * EXAMPLE.stations[0].rate))
     panels[0].set_ylim(0.9, 3)
     panels[1].set_ylim(2, 8)
     panels[2].set_ylim(-4, 4)
     for axes in panels[2:]:
         axes.set_xlabel(r"arrival rate $\lambda$, tasks per second")
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=5, frameon=False)
+    legend_below(figure, 5)
     return figure
 
 
-@styled()
 def regimes(frame: pd.DataFrame) -> Figure:
     """Kinds of equilibrium over the net values without load; lines: thresholds without load."""
     loads = frame.load.unique()
-    figure = Figure(figsize=(WIDTH, 2.5), layout="constrained")
-    for axes, share in zip(figure.subplots(1, len(loads), sharey=True), loads, strict=True):
+    figure, panels = canvas(2.5, columns=len(loads), sharey=True)
+    for axes, share in zip(panels, loads, strict=True):
         part = frame[frame.load == share]
         grid = part.pivot(index="xi_2", columns="xi_1", values="kind")
         codes = np.vectorize(KINDS.index)(grid.to_numpy())
@@ -107,7 +103,7 @@ def regimes(frame: pd.DataFrame) -> Figure:
         _borders(axes)
         axes.set(xlim=extent[:2], ylim=extent[2:], title=f"load {share:.0%}")
         axes.set_xlabel(r"$\xi_1$ without load")
-    figure.axes[0].set_ylabel(r"$\xi_2$ without load")
+    panels[0].set_ylabel(r"$\xi_2$ without load")
     _kinds(figure, frame.kind)
     return figure
 
@@ -128,30 +124,25 @@ def _borders(axes: "Axes") -> None:
         axes.plot(x, -low * x, "--", color="white", linewidth=1.2)
 
 
-@styled()
 def thresholds(frame: pd.DataFrame) -> Figure:
     """The optimal policy over load and penalty, at k_1 - k_2 = 1, for the games of Figure 4."""
-    figure = Figure(figsize=(WIDTH, 3.0), layout="constrained")
+    figure, panels = canvas(3.0, columns=2, sharey=True)
     names = {"M1 only": BLUE, "cascade": GREEN, "M2 only": VERMILION}
-    order = list(names)
-    for axes, regime in zip(figure.subplots(1, 2, sharey=True), ("-+", "+-"), strict=True):
+    colours = np.array([to_rgb(colour) for colour in names.values()])
+    for axes, regime in zip(panels, ("-+", "+-"), strict=True):
         part = frame[frame.regime == regime].assign(code=lambda f: _policy(f))
         grid = part.pivot(index="penalty", columns="load", values="code").to_numpy(float)
         stay = part.pivot(index="penalty", columns="load", values="stay").to_numpy(float)
-        colours = np.array([[int(v[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-                            for v in names.values()])  # fmt: skip
         shade = 0.25 + 0.75 * stay[..., None]  # the fewer stay, the lighter
         picture = 1 - shade * (1 - colours[grid.astype(int)])
         extent = (part.load.min(), part.load.max(), part.penalty.min(), part.penalty.max())
         image(axes, picture, extent)
         axes.contour(part.load.unique(), part.penalty.unique(), stay, [0.02, 0.98], colors="white",
                      linewidths=0.9)  # fmt: skip
-        axes.set_title(f"{regime.replace('-', '−')} without load")
+        axes.set_title(f"{minus(regime)} without load")
         axes.set_xlabel("share of M1's capacity that first passes use")
-    figure.axes[0].set_ylabel("$P$, penalty (money)")
-    patches = [Patch(facecolor=names[name], label=name) for name in order]
-    patches.append(Patch(facecolor="0.85", label="light: users leave"))
-    figure.legend(handles=patches, loc="outside lower center", ncols=4, frameon=False)
+    panels[0].set_ylabel("$P$, penalty (money)")
+    legend_below(figure, 4, patches(names | {"light: users leave": "0.85"}))
     return figure
 
 
@@ -160,11 +151,9 @@ def _policy(frame: pd.DataFrame) -> Any:
     return np.where(frame.initial == 2, 2, np.where(frame.cascade > 0, 1, 0))
 
 
-@styled()
 def interior(games: pd.DataFrame) -> Figure:
     """The optimal s with and without load, and what an interior one saves."""
-    figure = Figure(figsize=(WIDTH, 2.8), layout="constrained")
-    left, right = figure.subplots(1, 2)
+    figure, (left, right) = canvas(2.8, columns=2)
     inner = games[games.interior]
     without = np.where(inner.static_initial == 2, -0.08, inner.static_cascade.fillna(0))
     for kind in KINDS:
@@ -183,17 +172,15 @@ def interior(games: pd.DataFrame) -> Figure:
     right.set_ylabel("share of the interior optima")
     right.set_xscale("log")
     for axes in (left, right):
-        _plain(axes)
+        plain(axes)
     return figure
 
 
-@styled()
 def fictitious_play(study: Study) -> Figure:
     """Paths of the average loads from three starts to the predicted point."""
     names = ("A: {0,1} mix", "B: interior", "F: double indifference")
     colours = {"all stay": BLUE, "half": ORANGE, "all leave": VERMILION}
-    figure = Figure(figsize=(WIDTH, 2.6), layout="constrained")
-    panels = figure.subplots(1, 3)
+    figure, panels = canvas(2.6, columns=3)
     for axes, name, k in zip(panels, names, range(3), strict=True):
         for play in study.plays[3 * k : 3 * k + 3]:
             loads = play.loads / play.game.arrival_rate
@@ -203,10 +190,9 @@ def fictitious_play(study: Study) -> Figure:
         axes.plot(*play.equilibrium.visits, "k*", markersize=11, label="predicted", zorder=5)
         axes.set_title(name, loc="left")
         axes.set_xlabel("$z_1$: mean passes at M1")
-        _plain(axes)
+        plain(axes)
     panels[0].set_ylabel("$z_2$: mean passes at M2")
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+    legend_below(figure, 4)
     return figure
 
 
@@ -218,17 +204,16 @@ _OF_MAP = {
 _TIMES = (0.5, 1.0, 2.0, 4.0)  # marks of the colour bar
 
 
-@styled()
 def errors(frame: pd.DataFrame) -> Figure:
     """Simulated over predicted time of a task: by utilisation and service, cap and bursts."""
-    figure = Figure(figsize=(WIDTH, 3.1), layout="constrained")
+    figure, panels = canvas(3.1, columns=len(PANELS))
     limit = float(np.abs(np.log2(1 + frame.error)).max())
-    for axes, panel in zip(figure.subplots(1, len(PANELS)), PANELS, strict=True):
+    for axes, panel in zip(panels, PANELS, strict=True):
         part = frame[frame.panel == panel]
         drawn = _heat(axes, part, limit)
         axes.set_title(_OF_MAP[panel], loc="left")
     figure.supxlabel("utilisation of both models", fontsize=8)
-    bar = figure.colorbar(drawn, ax=figure.axes, ticks=np.log2(_TIMES), pad=0.01)
+    bar = figure.colorbar(drawn, ax=panels, ticks=np.log2(_TIMES), pad=0.01)
     bar.ax.set_yticklabels([f"× {times:g}" for times in _TIMES])
     bar.ax.set_ylim(float(np.log2(1 + frame.error).min()), limit)
     return figure
@@ -252,25 +237,22 @@ def _heat(axes: "Axes", part: pd.DataFrame, limit: float) -> Any:
     return drawn
 
 
-@styled()
 def routers(frame: pd.DataFrame) -> Figure:
     """Seconds and cost of a task by router over load."""
-    figure = Figure(figsize=(WIDTH, 2.7), layout="constrained")
-    for axes, column, word in zip(figure.subplots(1, 2), ("delay", "cost"),
-                                  ("seconds per task", "provider's cost per task"),
-                                  strict=True):  # fmt: skip
+    figure, panels = canvas(2.7, columns=2)
+    words = {"delay": "seconds per task", "cost": "provider's cost per task"}
+    for axes, (column, word) in zip(panels, words.items(), strict=True):
         for k, name in enumerate(ROUTERS):
             rows = frame[frame.router == name]
             means = zip(rows[column], rows[f"{column}_error"], strict=True)
-            bars = [np.ptp(Estimate(*each, RUNS).interval()) / 2 for each in means]
+            bars = [np.ptp(Estimate(*mean, RUNS).interval()) / 2 for mean in means]
             axes.errorbar(rows.load + 0.006 * k, rows[column], yerr=bars, label=name,
                           fmt="osD^"[k] + "-", color=(BLUE, GREEN, VERMILION, BLACK)[k],
                           markersize=3.5, linewidth=1.1)  # fmt: skip
         axes.set_xlabel("work of M1 alone, share of its capacity")
         axes.set_title(word, loc="left")
-        _plain(axes)
-    figure.axes[0].set_yscale("log")
-    figure.axes[0].yaxis.set(major_formatter=LogFormatter(), minor_formatter=LogFormatter())
-    handles, labels = figure.axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+        plain(axes)
+    panels[0].set_yscale("log")
+    panels[0].yaxis.set(major_formatter=LogFormatter(), minor_formatter=LogFormatter())
+    legend_below(figure, 4)
     return figure

@@ -1,42 +1,17 @@
 """The headlines of the study of congestion, as numbers with intervals."""
 
-from dataclasses import dataclass
-
-import numpy as np
 import pandas as pd
 
 from analysis.congestion.routers import AWARE
 from analysis.congestion.study import Study
+from analysis.report.finding import Finding
 from analysis.statistics.intervals import estimate, wilson
 
 FEW = 0.01  # of the cost: a saving below this is not worth a cascade
 MIXED = ("{0,1} mix", "double indifference", "interior")  # kinds whose s is no threshold
 
 
-@dataclass(frozen=True)
-class Headline:
-    """One finding in words, its value, and its 95% interval; ``form`` prints each of them.
-
-    ``key``: what the page calls it, whatever its place among the others.
-    """
-
-    key: str
-    text: str
-    value: float
-    low: float
-    high: float
-    form: str = "{:.1%}"
-
-    @property
-    def cell(self) -> str:
-        """Value and interval as the table shows them; - if there is nothing to tell."""
-        if self.value != self.value:
-            return "-"
-        value, low, high = (self.form.format(x) for x in (self.value, self.low, self.high))
-        return f"{value} [{low.rstrip('%')}, {high.rstrip('%')}]"
-
-
-def headlines(study: Study) -> list[Headline]:
+def headlines(study: Study) -> list[Finding]:
     """What the page says first, in order: the optimum, anarchy, the product form, the router."""
     games = study.games
     inner = games[games.interior]
@@ -54,15 +29,15 @@ def headlines(study: Study) -> list[Headline]:
     ]
 
 
-def _share(key: str, text: str, hits: pd.Series) -> Headline:
+def _share(key: str, text: str, hits: pd.Series) -> Finding:
     if not len(hits):
-        return Headline(key, text, np.nan, np.nan, np.nan)
-    return Headline(key, text, float(hits.mean()), *wilson(int(hits.sum()), len(hits)))
+        return Finding(key, text)
+    return Finding(key, text, float(hits.mean()), *wilson(int(hits.sum()), len(hits)))
 
 
-def _mean(key: str, text: str, values: pd.Series) -> Headline:
-    found = estimate(values.to_numpy(float))
-    return Headline(key, text, found.mean, *found.interval())
+def _mean(key: str, text: str, values: pd.Series) -> Finding:
+    mean = estimate(values.to_numpy(float))
+    return Finding(key, text, mean.mean, *mean.interval())
 
 
 CORNERS = {  # cells of the error map, at its highest utilisation: panel, row and text
@@ -74,7 +49,7 @@ CORNERS = {  # cells of the error map, at its highest utilisation: panel, row an
 }
 
 
-def _product_form(errors: pd.DataFrame) -> list[Headline]:
+def _product_form(errors: pd.DataFrame) -> list[Finding]:
     """A cell that is exactly solvable, and the corners of the map."""
     high = errors.utilisation.max()
     rows = []
@@ -82,15 +57,15 @@ def _product_form(errors: pd.DataFrame) -> list[Headline]:
         at = (errors.utilisation == high) & (errors.panel == panel) & (errors.what == what)
         cell = errors[at].iloc[0]
         text = f"time against theory, {high:.0%} busy: {name}"
-        rows.append(Headline(key, text, cell.error, cell.low, cell.high, "{:+.1%}"))
+        rows.append(Finding(key, text, cell.error, cell.low, cell.high, "{:+.1%}"))
     return rows
 
 
-def _router(routers: pd.DataFrame) -> list[Headline]:
+def _router(routers: pd.DataFrame) -> list[Finding]:
     """Time saved by looking at the queues, against the best static cascade."""
     rows = []
     for load, part in routers[routers.router == AWARE].groupby("load"):
         text = f"time saved by looking at queues, load {load:.0%}"
         numbers = part[["saved", "saved_low", "saved_high"]].iloc[0].tolist()
-        rows.append(Headline(f"router {load:.0%}", text, *numbers))
+        rows.append(Finding(f"router {load:.0%}", text, *numbers))
     return rows

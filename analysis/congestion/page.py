@@ -1,10 +1,7 @@
-"""The page of the study of congestion, its figures and frames. Import lazily: matplotlib."""
+"""The page of the study of congestion. Import this module lazily: it loads matplotlib."""
 
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analysis.congestion import figures
@@ -13,33 +10,22 @@ from analysis.congestion.findings import headlines
 from analysis.congestion.routers import LOADS, best_cascade
 from analysis.congestion.study import ROUNDS, Study
 from analysis.reaction.fictitious_play import NEAR
-from analysis.report.files import to_json
-from analysis.report.page import render, save_frame, save_text
-from analysis.report.style import inline, save
+from analysis.report.report import Report
 
 FRAMES = ("curves", "regimes", "thresholds", "games", "errors", "routers")
 
 
-def write_congestion(folder: Path, study: Study) -> None:
-    """report.html, figures (PNG, SVG), frames (parquet, CSV) and settings.json."""
-    drawn = figures.draw(study)
-    settings = settings_of(study)
-    found = headlines(study)
-    page = render(
+def report(study: Study) -> Report:
+    """What changes when users make each other wait."""
+    findings = headlines(study)
+    quoted = {finding.key: finding.cell for finding in findings}
+    return Report(
         "congestion/page.html",
-        study=study,
-        settings=settings,
-        headlines=found,
-        quoted={each.key: each.cell for each in found},
-        figures={name: inline(figure) for name, figure in drawn.items()},
+        {"study": study, "headlines": findings, "quoted": quoted},
+        figures.draw(study),
+        {name: getattr(study, name) for name in FRAMES} | {"paths": paths(study)},
+        settings_of(study),
     )
-    for name, figure in drawn.items():
-        save(figure, folder, name)
-    for name in FRAMES:
-        save_frame(getattr(study, name), folder, name)
-    save_frame(paths(study), folder, "paths")
-    save_text(to_json(settings) + "\n", folder / "settings.json")
-    save_text(page, folder / "report.html")
 
 
 def paths(study: Study) -> pd.DataFrame:
@@ -56,14 +42,13 @@ def paths(study: Study) -> pd.DataFrame:
 def settings_of(study: Study) -> dict[str, Any]:
     """What is needed to repeat the run."""
     return {
-        "version": version("queuit"),
         "seed": study.size.seed,
         "games": study.size.games,
         "tasks_counted_in_a_run": study.size.tasks,
         "runs_of_a_simulated_number": RUNS,
         **_lengths(study.errors),
         "paths": len(study.plays),
-        "paths_that_arrived": int(np.sum([play.arrived for play in study.plays])),
+        "paths_that_arrived": sum(play.arrived for play in study.plays),
         "near": NEAR,
         "rounds": ROUNDS,
         "best_cascades": [best_cascade(load) for load in LOADS],
@@ -74,8 +59,8 @@ def _lengths(errors: pd.DataFrame) -> dict[str, Any]:
     """How long the runs of the error map are, by engine, and how busy its busiest cells."""
     tasks = errors.groupby("engine").tasks_of_a_run
     names = {"compiled": "compiled_engine", "simpy": "event_engine"}
-    found: dict[str, Any] = {"highest_utilisation": float(errors.utilisation.max())}
+    lengths: dict[str, Any] = {"highest_utilisation": float(errors.utilisation.max())}
     for engine, name in names.items():
-        found[f"shortest_run_of_the_{name}"] = int(tasks.min()[engine])
-        found[f"longest_run_of_the_{name}"] = int(tasks.max()[engine])
-    return found
+        lengths[f"shortest_run_of_the_{name}"] = int(tasks.min()[engine])
+        lengths[f"longest_run_of_the_{name}"] = int(tasks.max()[engine])
+    return lengths

@@ -22,8 +22,7 @@ def _label(name: str) -> str:
 
 
 def _lines(frame: pd.DataFrame, axis: Axis) -> Figure:
-    figure = Figure(figsize=(style.WIDTH, 3.2), layout="constrained")
-    panel = figure.subplots()
+    figure, panel = style.canvas(3.2)
     x = frame[axis.name]
     for part, error, colour, label in (
         ("gain", "standard_error", style.BLUE, "provider gains"),
@@ -36,10 +35,10 @@ def _lines(frame: pd.DataFrame, axis: Axis) -> Figure:
         )  # fmt: skip
     panel.axhline(0, color=style.MUTED, linewidth=0.6)
     _shade(panel, x.to_numpy(), frame["pays"].to_numpy())
-    panel.set(xlabel=_label(axis.name), ylabel="per task, by full throttling (money)")
+    labels = {"xlabel": _label(axis.name), "ylabel": "per task, by full throttling (money)"}
+    style.plain(panel, **labels)
     panel.margins(x=0.01)
     panel.legend(frameon=False)
-    panel.spines[["top", "right"]].set_visible(False)
     return figure
 
 
@@ -56,11 +55,10 @@ def _shade(panel: Axes, x: np.ndarray, pays: np.ndarray) -> None:
 
 
 def _maps(frame: pd.DataFrame, axes: tuple[Axis, ...]) -> Figure:
-    figure = Figure(figsize=(style.WIDTH, 3.0), layout="constrained")
-    panels = figure.subplots(1, 3, sharex=True, sharey=True)
+    figure, panels = style.canvas(3.0, columns=3, sharex=True, sharey=True)
     across, up = axes
     shape = (across.count, up.count)
-    extent = _extent(across) + _extent(up)
+    extent = style.edges(across.values) + style.edges(up.values)
     top = max(1e-12, float(frame["gain_exact"].max()))
     for panel, column, title in zip(
         panels,
@@ -78,8 +76,3 @@ def _maps(frame: pd.DataFrame, axes: tuple[Axis, ...]) -> Figure:
         figure.colorbar(heat, ax=panel, location="bottom", aspect=25, label="money per task")
     panels[0].set_ylabel(_label(up.name))
     return figure
-
-
-def _extent(axis: Axis) -> tuple[float, float]:
-    half = (axis.high - axis.low) / max(axis.count - 1, 1) / 2 or 0.5
-    return axis.low - half, axis.high + half

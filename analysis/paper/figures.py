@@ -15,7 +15,7 @@ from agents.theorems.responses import s_0, s_high, s_low
 from agents.theorems.stackelberg import P_1, P_2, P_3, D, stackelberg
 from analysis.games.planes import DIFFERENCE, FALLING, RISING, VALUED, XI, Kind, P, Plane
 from analysis.paper import study
-from analysis.paper.panels import EXTENT, FORMULAS, frame, name_regions, name_values, outer_labels
+from analysis.paper.panels import EXTENT, FORMULAS, frame, name_regions, name_values
 from analysis.paper.study import Maps, PolicyMap, ResponseMap
 from analysis.report import planes, style
 from analysis.theory.misalignment import misalignment
@@ -26,16 +26,16 @@ _ERRATA_X = (0.25, 0.5, 1.0, 1.5, 2.0)  # k_1 - k_2 where docs/theory.md states 
 _LOST = Plane(t=(1.5, 4.0), value=9.0)  # -- for Figure 1; the other regimes as in 4 and 5
 
 
+@style.styled()
 def draw(exact: Maps, simulated: Maps) -> dict[str, Figure]:
     """All figures, by the name of their file."""
-    with style.styled():
-        return {
-            "figure1": figure1(),
-            "figure3": figure3(exact.response, simulated.response, simulated.tasks),
-            "figure4": figure4(exact.policies, simulated.policies),
-            "figure5": figure5(exact.policies, simulated.policies),
-            "figure5_loss": figure5_loss(exact.policies[2], simulated.policies[2]),
-        }
+    return {
+        "figure1": figure1(),
+        "figure3": figure3(exact.response, simulated.response, simulated.tasks),
+        "figure4": figure4(exact.policies, simulated.policies),
+        "figure5": figure5(exact.policies, simulated.policies),
+        "figure5_loss": figure5_loss(exact.policies[2], simulated.policies[2]),
+    }
 
 
 # --- Figure 3
@@ -43,8 +43,7 @@ def draw(exact: Maps, simulated: Maps) -> dict[str, Figure]:
 
 def figure3(exact: ResponseMap, simulated: ResponseMap, tasks: int) -> Figure:
     """Heat map of q*(1, s = .25) over net values, with the borders at which s is a threshold."""
-    figure = Figure(figsize=(style.WIDTH, 3.85), layout="constrained")
-    panels = figure.subplots(1, 2, sharey=True)
+    figure, panels = style.canvas(3.85, 1, 2, sharey=True)
     for axes, data, title in zip(panels, (exact, simulated), ("exact", "simulated"), strict=True):
         extent = (*XI, *XI)
         heat = style.image(axes, data.q, extent, cmap=style.LEAVE_MAP, vmin=0, vmax=1)
@@ -102,20 +101,17 @@ def _response_borders(axes: Axes) -> None:
 
 def figure4(exact: Sequence[PolicyMap], simulated: Sequence[PolicyMap]) -> Figure:
     """The provider's optimal policy over k_1 - k_2 and P, regimes -+ and +-."""
-    figure = Figure(figsize=(style.WIDTH, 6.9), layout="constrained")
-    panels = figure.subplots(2, 2, sharex=True, sharey=True)
+    figure, panels = style.canvas(6.9, 2, 2, sharex=True, sharey=True)
     for row, source in enumerate((exact, simulated)):
         for axes, data in zip(panels[row], source[:2], strict=True):
             style.image(axes, data.kind, EXTENT, cmap=planes.KIND_MAP, norm=planes.KIND_NORM)
             frame(axes, data.plane, "simulated" if row else "exact")
             planes.borders(axes, data.plane, label=True)
             name_regions(axes, data)
-    outer_labels(panels)
+    planes.outer_labels(panels)
     _inset(panels[0, 1])
     kinds = {int(k) for data in (*exact[:2], *simulated[:2]) for k in np.unique(data.kind)}
-    figure.legend(
-        handles=planes.kind_legend(kinds), loc="outside upper center", ncols=3, frameon=False
-    )
+    style.legend_below(figure, 3, planes.kind_legend(kinds), loc="outside upper center")
     style.note(figure, _figure4_note())
     return figure
 
@@ -152,8 +148,7 @@ def _figure4_note() -> str:
 
 def figure5(exact: Sequence[PolicyMap], simulated: Sequence[PolicyMap]) -> Figure:
     """Misalignment of the two games of Figure 4; the provider's gain from throttling in a third."""
-    figure = Figure(figsize=(style.WIDTH, 5.6), layout="constrained")
-    panels = figure.subplots(2, 3, sharex=True, sharey=True)
+    figure, panels = style.canvas(5.6, 2, 3, sharex=True, sharey=True)
     top = max(float(data.gap.max()) for data in exact[:2])
     for row, source in enumerate((exact, simulated)):
         word = "simulated" if row else "exact"
@@ -164,7 +159,7 @@ def figure5(exact: Sequence[PolicyMap], simulated: Sequence[PolicyMap]) -> Figur
             gaps = style.image(axes, data.gap, EXTENT, cmap=style.LOSS_MAP, vmin=0, vmax=top)
             name_values(axes, data, top)
         gains = _gain(panels[row, 2], source[2], float(exact[2].gain.max()))
-    outer_labels(panels)
+    planes.outer_labels(panels)
     for drawn, where, text, aspect in (
         (gaps, panels[:, :2], r"misalignment $\Delta_U$ (money)", 40),
         (gains, panels[:, 2], "gain from throttling (money)", 19),
@@ -202,8 +197,7 @@ def _figure5_note() -> str:
 
 def figure5_loss(exact: PolicyMap, simulated: PolicyMap) -> Figure:
     """What full throttling gives the provider, and what it takes from users."""
-    figure = Figure(figsize=(style.WIDTH, 5.6), layout="constrained")
-    panels = figure.subplots(2, 2, sharex=True, sharey=True)
+    figure, panels = style.canvas(5.6, 2, 2, sharex=True, sharey=True)
     top = float(exact.gain.max())
     for row, data in enumerate((exact, simulated)):
         loss = np.where(data.gain > 0, data.loss, 0.0)
@@ -214,7 +208,7 @@ def figure5_loss(exact: PolicyMap, simulated: PolicyMap) -> Figure:
             frame(axes, data.plane, "simulated" if row else "exact")
             planes.borders(axes, data.plane, label=True)
             _even(axes, data)
-    outer_labels(panels)
+    planes.outer_labels(panels)
     for drawn, column, text in ((gains, 0, "provider's gain"), (losses, 1, "users' loss")):
         bar = figure.colorbar(drawn, ax=panels[:, column], location="top", aspect=30, pad=0.02)
         bar.set_label(f"{text} from full throttling (money)")
@@ -280,22 +274,18 @@ def figure1() -> Figure:
 
     The bars are the equilibria that `segments` finds, in order of P but not to scale.
     """
-    with style.styled():
-        figure = Figure(figsize=(style.WIDTH, 5.4), layout="constrained")
-        axes = figure.subplots()
-        axes.set(xlim=(-0.03, 1.03), ylim=(-0.04, 1.02))
-        axes.axis("off")
-        arrow = {"arrowstyle": "-|>", "color": style.INK, "linewidth": 1.0}
-        axes.annotate("", (1.03, 0.5), (-0.03, 0.5), arrowprops=arrow)
-        axes.annotate("", (0.5, 1.02), (0.5, -0.02), arrowprops=arrow)
-        axes.text(1.03, 0.508, r"$\xi_1$", ha="right", va="bottom", fontsize=10)
-        axes.text(0.507, 1.02, r"$\xi_2$", ha="left", va="top", fontsize=10)
-        for plane, corner, title, users in _QUADRANTS:
-            _quadrant(axes, plane, corner, title, users)
-        kinds = {int(kind) for kind in Kind} - {int(Kind.OTHER)}
-        figure.legend(
-            handles=planes.kind_legend(kinds), loc="outside lower center", ncols=3, frameon=False
-        )
+    figure, axes = style.canvas(5.4)
+    axes.set(xlim=(-0.03, 1.03), ylim=(-0.04, 1.02))
+    axes.axis("off")
+    arrow = {"arrowstyle": "-|>", "color": style.INK, "linewidth": 1.0}
+    axes.annotate("", (1.03, 0.5), (-0.03, 0.5), arrowprops=arrow)
+    axes.annotate("", (0.5, 1.02), (0.5, -0.02), arrowprops=arrow)
+    axes.text(1.03, 0.508, r"$\xi_1$", ha="right", va="bottom", fontsize=10)
+    axes.text(0.507, 1.02, r"$\xi_2$", ha="left", va="top", fontsize=10)
+    for plane, corner, title, users in _QUADRANTS:
+        _quadrant(axes, plane, corner, title, users)
+    kinds = {int(kind) for kind in Kind} - {int(Kind.OTHER)}
+    style.legend_below(figure, 3, planes.kind_legend(kinds))
     return figure
 
 
@@ -314,18 +304,17 @@ def _quadrant(
 def _bar(axes: Axes, plane: Plane, game: Game, corner: tuple[float, float]) -> None:
     """The provider's policies in order of P, with the thresholds between them."""
     x, y = corner
-    found = segments(game)
-    width = 0.46 / len(found)
-    for j, part in enumerate(found):
+    parts = segments(game)
+    width = 0.46 / len(parts)
+    for j, part in enumerate(parts):
         best = part.optimum
         kind = Kind(int(study.kinds(plane, best.initial, best.cascade, best.abandonment)))
         at = x + j * width
         axes.bar(
             at, 0.07, width, y + 0.02, align="edge", color=planes.COLOURS[kind], edgecolor="white"
         )
-        text = FORMULAS[plane.regime, kind]
-        colour = "white" if kind in planes.DARK else style.INK
-        axes.text(at + width / 2, y + 0.054, text, ha="center", va="center", color=colour)
+        formula, colour = FORMULAS[plane.regime, kind], planes.ink(kind)
+        style.write(axes, at + width / 2, y + 0.054, formula, color=colour)
         if j:
             name = _threshold_name(game, part.low)
             axes.text(at, y + 0.014, f"${name}$", ha="center", va="top", fontsize=8)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from analysis.games import planes
 from analysis.games.planes import Kind, Plane
 from analysis.paper.study import PolicyMap
-from analysis.report.planes import DARK
+from analysis.report.finding import minus
+from analysis.report.planes import DARK, ink
 from analysis.report.style import INK, write
 
 
@@ -39,18 +40,9 @@ FORMULAS = {
 def frame(axes: Axes, plane: Plane, word: str) -> None:
     """Title and limits of a panel; ``word`` is 'exact' or 'simulated'."""
     xi = ", ".join(f"{x:.3g}" for x in plane.game(0.0, 0.0).xi)
-    regime = plane.regime.replace("-", "\u2212")
-    axes.set_title(rf"{word}: {regime},  $\xi = ({xi})$")
+    axes.set_title(rf"{word}: {minus(plane.regime)},  $\xi = ({xi})$")
     axes.set(xlim=planes.DIFFERENCE, ylim=planes.PENALTY, xticks=(-2, -1, 0, 1, 2))
     axes.set_yticks((0, 5, 10, 15, 20))
-
-
-def outer_labels(panels: Any) -> None:
-    """Axis labels of a grid of panels, along its left and lower edge."""
-    for axes in panels[:, 0]:
-        axes.set_ylabel("$P$, penalty (money)")
-    for axes in panels[-1]:
-        axes.set_xlabel("$k_1 - k_2$ (money)")
 
 
 def name_regions(axes: Axes, data: PolicyMap) -> None:
@@ -59,8 +51,7 @@ def name_regions(axes: Axes, data: PolicyMap) -> None:
         mask = data.kind == kind
         if (data.plane.regime, kind) in FORMULAS and mask.mean() > _RARE:
             text = FORMULAS[data.plane.regime, kind] + f", $q^* = {0 if kind in DARK else 1}$"
-            colour = "white" if kind in DARK else INK
-            write(axes, *centre(data, mask), text, color=colour)
+            write(axes, *centre(data, mask), text, color=ink(kind))
 
 
 def name_values(axes: Axes, data: PolicyMap, top: float) -> None:

@@ -1,1 +1,1 @@
-"""What studies show: files, style, pages."""
+"""What a study hands in: its report, its findings, how figures look, files."""

@@ -12,7 +12,7 @@ from agents.theorems.stackelberg import P_1, P_2, P_3, D
 from agents.theorems.throttling import cheapest_pass
 from analysis.games import planes
 from analysis.games.planes import Kind, Plane
-from analysis.report.style import BLUE, GREEN, INK, ORANGE, PINK, SKY, VERMILION, write
+from analysis.report.style import BLUE, GREEN, INK, ORANGE, PINK, SKY, VERMILION, patches, write
 from sim.game import Game
 
 # The hue is the model, the dark shade means that users stay, the light one that they leave.
@@ -37,9 +37,22 @@ KIND_MAP = ListedColormap([COLOURS[kind] for kind in Kind])
 KIND_NORM = BoundaryNorm([k - 0.5 for k in range(len(Kind) + 1)], len(Kind))
 
 
+def ink(kind: Kind) -> str:
+    """The colour of text on the area of a kind."""
+    return "white" if kind in DARK else INK
+
+
 def kind_legend(kinds: set[int]) -> list[Patch]:
     """Legend entries of the kinds of policies that occur."""
-    return [Patch(facecolor=COLOURS[k], label=NAMES[k]) for k in Kind if int(k) in kinds]
+    return patches({NAMES[kind]: COLOURS[kind] for kind in Kind if int(kind) in kinds})
+
+
+def outer_labels(panels: Any) -> None:
+    """Axis labels of a grid of planes, along its left and lower edge."""
+    for axes in panels[:, 0]:
+        axes.set_ylabel("$P$, penalty (money)")
+    for axes in panels[-1]:
+        axes.set_xlabel("$k_1 - k_2$ (money)")
 
 
 Curve = Callable[[Game], Any]

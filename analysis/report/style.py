@@ -1,25 +1,25 @@
-"""How queuit's figures look: sizes, colours, labels, and files with the same bytes for equal data.
+"""How queuit's figures look: sizes, colours, panels, legends and labels.
 
 A figure is 7 inches wide, so that text of 8 points stays readable at column width. Import this
 module lazily: it loads matplotlib.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-from markupsafe import Markup
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from matplotlib.patches import Patch
 from matplotlib.patheffects import withStroke
+from matplotlib.ticker import FuncFormatter, NullFormatter
 from numpy.typing import NDArray
 
-from analysis.report.files import whole_file
+from analysis.statistics.selection import Interval
 
 WIDTH, DPI = 7.0, 250
 INK, MUTED = "#1a1a1a", "#595959"
@@ -55,30 +55,6 @@ def styled() -> Iterator[None]:
         yield
 
 
-def render(figure: Figure, kind: str) -> bytes:
-    """The figure as 'png' or 'svg': the same bytes for the same figure."""
-    buffer = BytesIO()
-    metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
-    with styled():
-        figure.savefig(buffer, format=kind, dpi=DPI, metadata=metadata)
-    return buffer.getvalue()
-
-
-def inline(figure: Figure) -> Markup:
-    """The figure as SVG for a page."""
-    text = render(figure, "svg").decode()
-    return Markup(text[text.index("<svg") :])
-
-
-def save(figure: Figure, folder: Path, name: str) -> list[Path]:
-    """Write ``name``.png and ``name``.svg into ``folder``, each whole or not at all."""
-    rendered = {folder / f"{name}.{kind}": render(figure, kind) for kind in ("png", "svg")}
-    for path, content in rendered.items():
-        with whole_file(path) as temporary:
-            temporary.write_bytes(content)
-    return list(rendered)
-
-
 def image(axes: Axes, values: NDArray[Any], extent: tuple[float, ...], **how: Any) -> AxesImage:
     """A heat map of cells [row: y, column: x] over (left, right, bottom, top)."""
     left, right, bottom, top = extent
@@ -104,6 +80,58 @@ def note(figure: Figure, text: str) -> None:
     figure.supxlabel(text, x=0.01, ha="left", fontsize=7.5, color=MUTED, linespacing=1.35)
 
 
-def minus(text: str) -> str:
-    """Signs as they are printed."""
-    return text.replace("-", "\u2212")
+def canvas(
+    height: float, rows: int = 1, columns: int = 1, width: float = WIDTH, **how: Any
+) -> tuple[Figure, Any]:
+    """A figure of so many inches with its panel, or an array of panels."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(rows, columns, **how)
+
+
+def plain(axes: Axes, **limits: Any) -> None:
+    """Two axes instead of a box, with their ``limits`` and labels."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set(**limits)
+
+
+def plain_numbers(axis: Axis) -> None:
+    """A logarithmic axis with numbers such as 0.5 and 20 at its major ticks only."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def rows(axes: Axes, names: Sequence[str], **how: Any) -> None:
+    """One row per name, the first on top."""
+    axes.set_yticks(range(len(names)), names, **how)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+
+
+def whiskers(interval: Interval) -> list[list[float]]:
+    """An interval as the error bar of its one mean."""
+    return [[interval.mean - interval.low], [interval.high - interval.mean]]
+
+
+def cross(axes: Axes, x: Interval, y: Interval, filled: bool, colour: str, **how: Any) -> None:
+    """A point with its intervals both ways, hollow if it is not ``filled``."""
+    how |= {"color": colour, "markerfacecolor": colour if filled else "white", "markersize": 4.5}
+    axes.errorbar(x.mean, y.mean, xerr=whiskers(x), yerr=whiskers(y), **how)
+
+
+def legend_below(figure: Figure, columns: int, handles: Any = None, **how: Any) -> None:
+    """One legend below all panels, of ``handles`` or of what the first panel shows."""
+    if handles is None:
+        handles, _ = figure.axes[0].get_legend_handles_labels()
+    how = {"loc": "outside lower center"} | how
+    figure.legend(handles=handles, ncols=columns, frameon=False, **how)
+
+
+def patches(colours: Mapping[str, str]) -> list[Patch]:
+    """Legend entries of areas: colours by what they mean."""
+    return [Patch(facecolor=colour, label=name) for name, colour in colours.items()]
+
+
+def edges(centres: NDArray[Any]) -> tuple[float, float]:
+    """Where the first of equal cells begins and the last one ends."""
+    first, last = float(centres[0]), float(centres[-1])
+    half = (last - first) / max(len(centres) - 1, 1) / 2 or 0.5
+    return first - half, last + half

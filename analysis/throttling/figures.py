@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 
 from analysis.comparison.criteria import criterion
-from analysis.comparison.study import Comparison
+from analysis.comparison.study import FRONT, Comparison
 from analysis.games.planes import VALUED
 from analysis.report import planes, style
-from analysis.report.style import BLUE, GREEN, INK, MUTED, ORANGE, VERMILION, WIDTH, minus
+from analysis.report.finding import minus
+from analysis.report.style import BLUE, GREEN, INK, MUTED, ORANGE, VERMILION
+from analysis.statistics.selection import Interval
 from analysis.throttling.models import CHOICES
 from analysis.throttling.study import Study
 
@@ -23,35 +25,30 @@ _CLASSES = ((BLUE, "o"), (ORANGE, "D"))
 _TITLES = {"m1": "M1 alone", "m2": "M2 alone", "both": "both"}
 
 
+@style.styled()
 def draw(study: Study) -> dict[str, Figure]:
     """All figures by name."""
-    with style.styled():
-        return {
-            "figure5": figure5(study.figure5),
-            "separate": separate(study.maps, study.played),
-            "protection": protection(study.protection),
-            "fronts": fronts(study.fronts),
-            "storms": storms(study.storms),
-            "classes": classes(study.classes),
-        }
+    return {
+        "figure5": figure5(study.figure5),
+        "separate": separate(study.maps, study.played),
+        "protection": protection(study.protection),
+        "fronts": fronts(study.fronts),
+        "storms": storms(study.storms),
+        "classes": classes(study.classes),
+    }
 
 
 def _table(frame: pd.DataFrame, column: str) -> tuple[Any, tuple[float, ...]]:
     """Values [row: P, column: k_1 - k_2] and the extent of their cells."""
-    table = frame.pivot_table(index="penalty", columns="difference", values=column).sort_index(
-        axis=1
-    )
-    ends = []
-    for axis in (table.columns.to_numpy(float), table.index.to_numpy(float)):
-        half = (axis[-1] - axis[0]) / (len(axis) - 1) / 2
-        ends += [axis[0] - half, axis[-1] + half]
-    return table.to_numpy(), tuple(ends)
+    table = frame.pivot_table(index="penalty", columns="difference", values=column)
+    table = table.sort_index(axis=1)
+    extent = style.edges(table.columns.to_numpy(float)) + style.edges(table.index.to_numpy(float))
+    return table.to_numpy(), extent
 
 
 def figure5(frame: pd.DataFrame) -> Figure:
     """Figure 5 right: the gain of full throttling, exact beside simulated."""
-    figure = Figure(figsize=(WIDTH, 2.9), layout="constrained")
-    panels = figure.subplots(1, 2, sharex=True, sharey=True)
+    figure, panels = style.canvas(2.9, columns=2, sharex=True, sharey=True)
     top = float(frame["gain_exact"].max())
     for axes, word in zip(panels, ("exact", "simulated"), strict=True):
         values, extent = _table(frame, f"gain_{word}")
@@ -60,16 +57,16 @@ def figure5(frame: pd.DataFrame) -> Figure:
         )
         planes.borders(axes, VALUED, label=True)
         style.write(axes, 0.0, 14.5, "throttling\nnever pays")
-        axes.set(title=word, xlabel="$k_1 - k_2$ (money)", xlim=extent[:2], ylim=extent[2:])
-    panels[0].set_ylabel("$P$, penalty (money)")
+        axes.set(title=word, xlim=extent[:2], ylim=extent[2:])
+    planes.outer_labels(panels[None])
     figure.colorbar(heat, ax=panels, aspect=25, pad=0.02).set_label("provider's gain per task")
     return figure
 
 
 def separate(maps: dict[str, pd.DataFrame], played: dict[str, pd.DataFrame]) -> Figure:
     """The gain by which model is throttled: exact as colour, simulated in the circles."""
-    figure = Figure(figsize=(WIDTH, 4.6), layout="constrained")
-    panels = figure.subplots(len(maps), len(CHOICES), sharex=True, sharey="row", squeeze=False)
+    shape = len(maps), len(CHOICES)
+    figure, panels = style.canvas(4.6, *shape, sharex=True, sharey="row", squeeze=False)
     for row, (regime, frame) in zip(panels, maps.items(), strict=True):
         top = max(float(frame["gain_both"].max()), 1e-9)
         how = {"cmap": style.GAIN_MAP, "vmin": 0, "vmax": top}
@@ -91,10 +88,8 @@ def separate(maps: dict[str, pd.DataFrame], played: dict[str, pd.DataFrame]) -> 
             )
             axes.set_title(f"{minus(regime)}: {_TITLES[name]}")
             axes.set(xlim=extent[:2], ylim=extent[2:])
-        row[0].set_ylabel("$P$, penalty (money)")
         figure.colorbar(heat, ax=list(row), aspect=18, pad=0.02).set_label("gain per task")
-    for axes in panels[-1]:
-        axes.set_xlabel("$k_1 - k_2$ (money)")
+    planes.outer_labels(panels)
     return figure
 
 
@@ -108,8 +103,7 @@ def _region(axes: "Axes", frame: pd.DataFrame) -> None:
 
 def protection(frame: pd.DataFrame) -> Figure:
     """What the best delays save with queues, over P / m."""
-    figure = Figure(figsize=(WIDTH, 2.8), layout="constrained")
-    axes = figure.subplots()
+    figure, axes = style.canvas(2.8)
     pays, better = frame["gain"] > 0, frame["user_loss"] < 0
     kinds = (
         (~pays, MUTED, ".", "no delay found that pays"),
@@ -120,66 +114,53 @@ def protection(frame: pd.DataFrame) -> Figure:
         part = frame[which]
         axes.scatter(part["ratio"], part["share"], c=colour, marker=mark, s=22, label=label)
     axes.axvline(1.0, color=INK, linewidth=1.0)
-    axes.set(xscale="log", xlabel="P / m", ylabel="part of the cost saved")
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.xaxis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
+    style.plain(axes, xscale="log", xlabel="P / m", ylabel="part of the cost saved")
+    style.plain_numbers(axes.xaxis)
     axes.set_xticks((0.25, 0.5, 1, 2, 4))
     axes.yaxis.set_major_formatter(PercentFormatter(1))
-    axes.spines[["top", "right"]].set_visible(False)
     axes.legend(frameon=False)
     return figure
 
 
-def fronts(found: dict[str, Comparison]) -> Figure:
+def fronts(comparisons: dict[str, Comparison]) -> Figure:
     """Provider's cost against users' utility, a panel per system; filled: on the Pareto front."""
-    rows = (len(found) + 1) // 2
-    figure = Figure(figsize=(WIDTH, 3.6 * rows), layout="constrained")
-    panels = figure.subplots(rows, 2, squeeze=False).ravel()
-    for axes, (name, comparison) in zip(panels, found.items(), strict=False):
+    rows = (len(comparisons) + 1) // 2
+    figure, grid = style.canvas(3.6 * rows, rows, 2, squeeze=False)
+    panels = grid.ravel()
+    labels = {"xlabel": "provider's cost per task ($)", "ylabel": "users' utility per task ($)"}
+    for axes, (name, comparison) in zip(panels, comparisons.items(), strict=False):
         _front(axes, comparison)
         axes.set_title(name, loc="left", fontweight="bold")
-        axes.set(xlabel="provider's cost per task ($)", ylabel="users' utility per task ($)")
-        axes.spines[["top", "right"]].set_visible(False)
-    for axes in panels[len(found) :]:
+        style.plain(axes, **labels)
+    for axes in panels[len(comparisons) :]:
         axes.set_axis_off()
     return figure
 
 
-def _front(axes: "Axes", found: Comparison) -> None:
-    for number, (x, y, names) in enumerate(_points(found), start=1):
-        on = any(name in found.front for name in names)
-        colour = BLUE if on else ORANGE
-        axes.errorbar(
-            x.mean,
-            y.mean,
-            xerr=[[x.mean - x.low], [x.high - x.mean]],
-            yerr=[[y.mean - y.low], [y.high - y.mean]],
-            fmt="o" if on else "D",
-            color=colour,
-            markerfacecolor=colour if on else "white",
-            markersize=4.5,
-            linewidth=0.8,
-            label=f"{number}  {', '.join(names)}",
-        )
+def _front(axes: "Axes", comparison: Comparison) -> None:
+    for number, (x, y, names) in enumerate(_points(comparison), start=1):
+        on = any(name in comparison.front for name in names)
+        colour, mark = (BLUE, "o") if on else (ORANGE, "D")
+        label = f"{number}  {', '.join(names)}"
+        style.cross(axes, x, y, on, colour, fmt=mark, linewidth=0.8, label=label)
         axes.annotate(str(number), (x.mean, y.mean), (4, 4), textcoords="offset points")
     axes.legend(
         frameon=False, fontsize=6.5, loc="upper center", bbox_to_anchor=(0.45, -0.18), ncols=1
     )
 
 
-def _points(found: Comparison) -> list[tuple[Any, Any, list[str]]]:
+def _points(comparison: Comparison) -> list[tuple[Interval, Interval, list[str]]]:
     """Strategies whose numbers look the same share a point."""
-    points: dict[tuple[str, str], tuple[Any, Any, list[str]]] = {}
-    for name in found.selection.values:
-        x, y = (found.own(name, criterion(each)) for each in ("provider_cost", "user_utility"))
+    points: dict[tuple[str, str], tuple[Interval, Interval, list[str]]] = {}
+    for name in comparison.selection.values:
+        x, y = (comparison.own(name, criterion(by)) for by in FRONT)
         points.setdefault((f"{x.mean:.3g}", f"{y.mean:.2f}"), (x, y, []))[2].append(name)
     return list(points.values())
 
 
 def storms(frame: pd.DataFrame) -> Figure:
     """Prompts, success and time per task over load, by what refused users do."""
-    figure = Figure(figsize=(WIDTH, 2.7), layout="constrained")
-    panels = figure.subplots(1, 3)
+    figure, panels = style.canvas(2.7, columns=3)
     names = {"prompts": "prompts per task", "success": "solved", "seconds": "seconds per task"}
     for axes, (metric, label) in zip(panels, names.items(), strict=True):
         part = frame[frame["metric"] == metric]
@@ -191,22 +172,18 @@ def storms(frame: pd.DataFrame) -> Figure:
                 of["load"], of["mean"], yerr=bars, color=colour, marker=mark, linestyle=line,
                 markersize=4, linewidth=1.2, capsize=2, label=users,
             )  # fmt: skip
-        axes.set(xlabel="load before retries", title=label)
-        axes.spines[["top", "right"]].set_visible(False)
+        style.plain(axes, xlabel="load before retries", title=label)
     panels[0].set_yscale("log")
-    panels[0].yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    panels[0].yaxis.set_minor_formatter(FuncFormatter(lambda value, _: ""))
+    style.plain_numbers(panels[0].yaxis)
     panels[0].set_yticks((2, 5, 10, 20, 50))
     panels[1].yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
+    style.legend_below(figure, 3)
     return figure
 
 
 def classes(frame: pd.DataFrame) -> Figure:
     """What each strategy changes for each class of users, against none."""
-    figure = Figure(figsize=(WIDTH, 2.9), layout="constrained")
-    panels = figure.subplots(1, 2, sharey=True)
+    figure, panels = style.canvas(2.9, columns=2, sharey=True)
     first = frame["strategy"].iloc[0]
     names = {"utility": "utility per task ($)", "success": "solved"}
     for axes, (metric, label) in zip(panels, names.items(), strict=True):
@@ -215,7 +192,7 @@ def classes(frame: pd.DataFrame) -> Figure:
         for k, ((group, of), (colour, mark)) in enumerate(
             zip(part.groupby("class", sort=False), _CLASSES, strict=False)
         ):
-            y = [rows.index(each) + 0.22 * (k - 0.5) for each in of["strategy"]]
+            y = [rows.index(strategy) + 0.22 * (k - 0.5) for strategy in of["strategy"]]
             gap = of["difference"]
             bars = [gap - of["difference_ci_low"], of["difference_ci_high"] - gap]
             axes.errorbar(
@@ -223,9 +200,8 @@ def classes(frame: pd.DataFrame) -> Figure:
                 linewidth=1.0, label=f"{group} users",
             )  # fmt: skip
         axes.axvline(0, color=MUTED, linewidth=0.8)
-        axes.set_yticks(range(len(rows)), rows)
-        axes.set(ylim=(len(rows) - 0.5, -0.5), xlabel=f"{label}, less {first}")
-        axes.spines[["top", "right"]].set_visible(False)
+        style.rows(axes, rows)
+        style.plain(axes, xlabel=f"{label}, less {first}")
     panels[1].xaxis.set_major_formatter(PercentFormatter(1))
     panels[0].legend(frameon=False)
     return figure

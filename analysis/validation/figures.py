@@ -22,14 +22,35 @@ _COLOURS = {
 _MARKERS = dict(zip(_COLOURS, "osD^vx", strict=True))
 
 
+def draw(checks: list[Check]) -> dict[str, Figure]:
+    """Every figure by its name: all cases together, then the deviations of each statement."""
+    figures = {
+        "z_scores": z_scores(checks),
+        "provider_cost": simulated_beside_exact(checks, "provider_cost", "provider cost J"),
+        "user_utility": simulated_beside_exact(checks, "user_utility", "user utility U"),
+    }
+    for statement in dict.fromkeys(check.statement for check in checks):
+        part = [check for check in checks if check.statement == statement]
+        figures[file_of(statement)] = deviations(part)
+    return figures
+
+
+def file_of(statement: str) -> str:
+    """The name of the figure of a statement.
+
+    >>> file_of("Theorem 1.2")
+    'theorem_1_2'
+    """
+    return statement.lower().replace(" ", "_").replace(".", "_")
+
+
 def deviations(checks: list[Check]) -> Figure:
     """Deviation from the exact value in margins, with critical intervals, one row per case.
 
     Everything must stay inside -1 ... 1; a regret may lie far to the left.
     """
     cases = list(dict.fromkeys(check.case for check in checks))
-    figure = Figure(figsize=(7, 0.8 + 0.26 * len(cases)), layout="constrained")
-    axes = figure.subplots()
+    figure, axes = style.canvas(0.8 + 0.26 * len(cases))
     axes.axvspan(-1, 1, color="0.93", zorder=0)
     axes.axvline(0, color="0.6", linewidth=0.8, zorder=1)
     shown = [check for check in checks if check.margin > 0]
@@ -37,8 +58,7 @@ def deviations(checks: list[Check]) -> Figure:
     for place, kind in enumerate(kinds):
         shift = 0.13 * (place - (len(kinds) - 1) / 2)
         _points(axes, [check for check in shown if check.kind == kind], cases, shift)
-    axes.set_yticks(range(len(cases)), cases, fontsize=7)
-    axes.set_ylim(len(cases) - 0.5, -0.5)
+    style.rows(axes, cases, fontsize=7)
     axes.set_xlim(-1.6, 1.6)
     axes.set_xlabel("simulated minus exact, in margins (shaded: allowed)", fontsize=8)
     axes.tick_params(axis="x", labelsize=7)
@@ -73,24 +93,27 @@ def z_scores(checks: list[Check]) -> Figure:
     from scipy.special import ndtri
 
     z = np.sort([c.z for c in checks if c.kind == "equivalence" and c.z is not None])
-    figure = Figure(figsize=(3.5, 3.2), layout="constrained")
-    axes = figure.subplots()
+    figure, axes = _diagonal("normal quantile", "z of simulated against exact")
     expected = ndtri((np.arange(len(z)) + 0.5) / max(len(z), 1))
-    axes.axline((0, 0), slope=1, color="0.6", linewidth=0.8)
     axes.plot(expected, z, "o", color=_COLOURS["equivalence"], markersize=2.5)
-    axes.set_xlabel("normal quantile", fontsize=8)
-    axes.set_ylabel("z of simulated against exact", fontsize=8)
-    axes.tick_params(labelsize=7)
     return figure
+
+
+def _diagonal(across: str, up: str) -> tuple[Figure, "Axes"]:
+    """Half a page wide, with the line on which everything should lie."""
+    figure, axes = style.canvas(3.2, width=style.WIDTH / 2)
+    axes.axline((0, 0), slope=1, color="0.6", linewidth=0.8)
+    axes.set_xlabel(across, fontsize=8)
+    axes.set_ylabel(up, fontsize=8)
+    axes.tick_params(labelsize=7)
+    return figure, axes
 
 
 def simulated_beside_exact(checks: list[Check], metric: str, label: str) -> Figure:
     """Simulated against exact values of one metric, one point per case."""
     of_metric = [c for c in checks if c.kind == "equivalence" and c.metric == metric]
-    figure = Figure(figsize=(3.5, 3.2), layout="constrained")
-    axes = figure.subplots()
+    figure, axes = _diagonal(f"exact {label}", f"simulated {label}")
     exact = [c.exact for c in of_metric]
-    axes.axline((0, 0), slope=1, color="0.6", linewidth=0.8)
     axes.errorbar(
         exact,
         [c.estimate for c in of_metric],
@@ -100,7 +123,4 @@ def simulated_beside_exact(checks: list[Check], metric: str, label: str) -> Figu
         markersize=3,
         linewidth=0.8,
     )
-    axes.set_xlabel(f"exact {label}", fontsize=8)
-    axes.set_ylabel(f"simulated {label}", fontsize=8)
-    axes.tick_params(labelsize=7)
     return figure

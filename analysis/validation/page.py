@@ -1,16 +1,12 @@
-"""The report of the validation study: page, figures, frames, settings."""
+"""The page of the validation study. Import this module lazily: it loads matplotlib."""
 
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from analysis.report.files import to_json
-from analysis.report.page import render, save_frame, save_text
-from analysis.report.style import inline, save
+from analysis.report.report import Report
 from analysis.runs import window
-from analysis.validation import figures as draw
+from analysis.validation import figures
 from analysis.validation.cases import queue_case as queues
 from analysis.validation.check import MISS, Check
 from analysis.validation.checks.games import checks_of_a_run, simpy_share
@@ -25,6 +21,41 @@ _COLUMNS = (  # of the report's tables
 )
 
 
+def report(checks: list[Check], settings: Settings) -> Report:
+    """Whether simulation and theory agree, what was checked, and how surely."""
+    context = {
+        "checks": checks,
+        "failed": [check for check in checks if not check.passed],
+        "sections": [_section(statement, checks) for statement in _in_order(checks)],
+        "simpy": simpy_share(checks),
+    }
+    return Report(
+        "validation/page.html",
+        context,
+        figures.draw(checks),
+        {"checks": frame_of(checks)},
+        settings_of(settings),
+    )
+
+
+def _in_order(checks: list[Check]) -> list[str]:
+    """The statements: those on games, then those on queues."""
+    games = {check.statement for check in checks if not queues.is_queue(check)}
+    return sorted(games) + sorted({check.statement for check in checks} - games)
+
+
+def _section(statement: str, checks: list[Check]) -> dict[str, Any]:
+    """What the page shows of one statement."""
+    part = [check for check in checks if check.statement == statement]
+    return {
+        "title": statement,
+        "checks": part,
+        "cases": by_case(part),
+        "figure": figures.file_of(statement),
+        "queues": queues.is_queue(part[0]),
+    }
+
+
 def frame_of(checks: list[Check]) -> pd.DataFrame:
     """One row per check, with its z and its verdict."""
     rows = [vars(check) | {"z": check.z, "passed": check.passed} for check in checks]
@@ -34,7 +65,6 @@ def frame_of(checks: list[Check]) -> pd.DataFrame:
 def settings_of(settings: Settings) -> dict[str, Any]:
     """What is needed to repeat the run, and its error rates."""
     return {
-        "version": version("queuit"),
         "seed": settings.seed,
         "precision": settings.precision,
         "margin": MARGIN / settings.precision,
@@ -55,59 +85,15 @@ def by_case(checks: list[Check]) -> list[dict[str, Any]]:
     rows = []
     for case in dict.fromkeys(check.case for check in checks):
         part = [check for check in checks if check.case == case]
-        found = {(check.kind, check.metric): check for check in part}
+        by_kind = {(check.kind, check.metric): check for check in part}
         rows.append(
             {
                 "case": case,
-                "values": [found.get(key) for key in _COLUMNS],
+                "values": [by_kind.get(key) for key in _COLUMNS],
                 "z": max((abs(check.z) for check in part if check.z is not None), default=None),
-                "regrets": [c for c in part if c.one_sided],
+                "regrets": [check for check in part if check.one_sided],
                 "passed": sum(check.passed for check in part),
                 "checks": len(part),
             }
         )
     return rows
-
-
-def _in_order(checks: list[Check]) -> list[str]:
-    """The statements: those on games, then those on queues."""
-    games = {check.statement for check in checks if not queues.is_queue(check)}
-    return sorted(games) + sorted({check.statement for check in checks} - games)
-
-
-def write_validation(folder: Path, checks: list[Check], settings: Settings) -> None:
-    """report.html, figures, frames and settings of a validation run."""
-    figures = {
-        "z_scores": draw.z_scores(checks),
-        "provider_cost": draw.simulated_beside_exact(checks, "provider_cost", "provider cost J"),
-        "user_utility": draw.simulated_beside_exact(checks, "user_utility", "user utility U"),
-    }
-    sections = []
-    for statement in _in_order(checks):
-        part = [check for check in checks if check.statement == statement]
-        figure = draw.deviations(part)
-        figures[statement.lower().replace(" ", "_").replace(".", "_")] = figure
-        cases = by_case(part)
-        sections.append(
-            {
-                "title": statement,
-                "checks": part,
-                "cases": cases,
-                "figure": inline(figure),
-                "queues": queues.is_queue(part[0]),
-            }
-        )
-    page = render(
-        "validation/page.html",
-        checks=checks,
-        failed=[check for check in checks if not check.passed],
-        sections=sections,
-        settings=settings_of(settings),
-        simpy=simpy_share(checks),
-        figures={name: inline(figures[name]) for name in list(figures)[:3]},
-    )
-    for name, figure in figures.items():
-        save(figure, folder, name)
-    save_frame(frame_of(checks), folder, "checks")
-    save_text(to_json(settings_of(settings)) + "\n", folder / "settings.json")
-    save_text(page, folder / "report.html")

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
-from analysis.claims import page as findings_report
 from analysis.claims import study
 from analysis.claims.findings import HEADLINES
+from analysis.report import report
 from scenarios import findings
 
 SMALL = ("--games", "150", "--workers", "1")
@@ -36,7 +36,7 @@ def test_the_table_fits_a_terminal_and_tells_what_was_found(written: tuple[Path,
     assert lines[0] == f"report: {folder / 'report.html'}"
     assert max(map(len, lines[1:])) <= 80
     for headline in HEADLINES:
-        assert sum(line.strip().startswith(headline.text) for line in lines) == 1
+        assert sum(line.strip().startswith(headline) for line in lines) == 1
     assert "150 games solved, 150 simulated; largest |z|" in output
     claims = pd.read_parquet(folder / "claims.parquet")
     static = claims[(claims.claim == "static") & (claims.group == "all")]
@@ -113,7 +113,7 @@ def test_a_place_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     assert len(result.output.splitlines()) == 1
 
 
-@pytest.mark.parametrize(("module", "name"), [(study, "simulated"), (findings_report, "render")])
+@pytest.mark.parametrize(("module", "name"), [(study, "simulated"), (report, "render")])
 def test_an_error_on_the_way_leaves_no_half_written_file(
     module: object, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -127,7 +127,7 @@ def test_an_error_on_the_way_leaves_no_half_written_file(
         raise MemoryError
 
     monkeypatch.setattr(study, "study", lambda *_: None)
-    monkeypatch.setattr(throttling_study_report, "write_study", fails)
+    monkeypatch.setattr(throttling_study_report, "report", fails)
     result = run("--workers", "1", "--out", str(tmp_path))
     assert result.exit_code == 2
     assert not list(tmp_path.iterdir())

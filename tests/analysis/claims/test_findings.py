@@ -163,14 +163,14 @@ def test_shares_of_regimes_and_optima_are_whole() -> None:
 
 def test_headlines_are_rows_of_the_claims_and_may_be_missing() -> None:
     frame = outcomes(stacked([REFERENCE["R1"]] * 3))
-    found = dict(zip((row.text for row in HEADLINES), headlines(findings(frame)), strict=True))
-    assert found["a static routing is optimal"] is not None
-    assert found["a static routing is optimal"]["estimate"] == 1
-    assert found["if not: cost saved by cascading, mean"] is None
+    by_text = {finding.text: finding for finding in headlines(findings(frame))}
+    assert list(by_text) == list(HEADLINES)
+    assert by_text["a static routing is optimal"].value == 1
+    missing = by_text["if not: cost saved by cascading, mean"]
+    assert np.isnan([missing.value, missing.low, missing.high]).all()
     drawn = headlines(findings(outcomes(draw(1_000, seed=1, stream=1))))
-    assert all(
-        row is not None and row["ci_low"] <= row["estimate"] <= row["ci_high"] for row in drawn
-    )
+    assert all(finding.low <= finding.value <= finding.high for finding in drawn)
+    assert len({finding.key for finding in drawn}) == len(HEADLINES)
 
 
 # --- distributions

@@ -13,7 +13,7 @@ from matplotlib.text import Text
 from agents.theorems.responses import s_0, s_high, s_low
 from analysis.games.planes import Kind
 from analysis.paper import figures, study
-from analysis.report import planes, style
+from analysis.report import images, planes, style
 
 NAMES = ("figure1", "figure3", "figure4", "figure5", "figure5_loss")
 EXACT = study.exact_maps(9)
@@ -78,14 +78,14 @@ def test_equal_data_gives_equal_bytes(kind: str) -> None:
     for _ in range(2):
         with style.styled():
             figure = figures.figure5_loss(EXACT.policies[2], EXACT.policies[2])
-        rendered.append(style.render(figure, kind))
+        rendered.append(images.render(figure, kind))
     once, again = rendered
     assert once == again
     assert b"dc:date" not in once
 
 
 def test_files_are_whole_and_large_enough(drawn: dict[str, Figure], tmp_path: Path) -> None:
-    paths = style.save(drawn["figure3"], tmp_path / "new", "figure3")
+    paths = images.save(drawn["figure3"], tmp_path / "new", "figure3")
     assert sorted(path.name for path in (tmp_path / "new").iterdir()) == [
         "figure3.png",
         "figure3.svg",
@@ -99,22 +99,22 @@ def test_files_are_whole_and_large_enough(drawn: dict[str, Figure], tmp_path: Pa
 def test_a_figure_that_fails_leaves_no_file(
     drawn: dict[str, Figure], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    true = style.render
+    true = images.render
 
     def fails(figure: Figure, kind: str) -> bytes:
         if kind == "svg":
             raise OSError("no space")
         return true(figure, kind)
 
-    monkeypatch.setattr(style, "render", fails)
+    monkeypatch.setattr(images, "render", fails)
     with pytest.raises(OSError, match="no space"):
-        style.save(drawn["figure1"], tmp_path, "figure1")
+        images.save(drawn["figure1"], tmp_path, "figure1")
     assert not list(tmp_path.iterdir())
 
 
 def test_global_settings_stay_as_they_are() -> None:
     before = dict(mpl.rcParams)
-    style.render(figures.figure1(), "png")
+    images.render(figures.figure1(), "png")
     assert dict(mpl.rcParams) == before
     code = "import sys, analysis.paper.figures; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
@@ -131,6 +131,5 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_labels_have_contrast(kind: Kind) -> None:
-    label = "white" if kind in planes.DARK else style.INK
-    low, high = sorted((luminance(label), luminance(planes.COLOURS[kind])))
+    low, high = sorted((luminance(planes.ink(kind)), luminance(planes.COLOURS[kind])))
     assert (high + 0.05) / (low + 0.05) >= 3

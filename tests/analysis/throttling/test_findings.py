@@ -78,7 +78,7 @@ def small() -> Study:
 
 
 def told(study: Study) -> str:
-    return "\n".join(f"{each.topic} {each.sentence}" for each in findings(study))
+    return "\n".join(f"{finding.key}. {finding.sentence}" for finding in findings(study))
 
 
 def test_no_gain_is_said_to_be_none_found_and_a_gain_how_often(small: Study) -> None:
@@ -113,8 +113,8 @@ def test_only_who_is_shown_to_be_hurt_is_said_to_be(small: Study) -> None:
     assert "Free users are hurt (-1.50 [-2.00, -1.00])" in text
     assert "paid users are not shown to be either (+0.00 [-1.00, +1.00])" in text
     gain = classes({"free": (1.0, 2.0)})
-    found = findings(replace(small, classes=gain))[-1]
-    assert (found.sentence, found.answer) == (
+    finding = findings(replace(small, classes=gain))[-1]
+    assert (finding.sentence, finding.cell) == (
         "Free users are better off (+1.50 [+1.00, +2.00]).",
         "free +1.50*",
     )
