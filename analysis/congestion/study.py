@@ -30,7 +30,7 @@ from analysis.congestion.errors import error_map
 from analysis.congestion.routers import router_means
 from analysis.games.distributions import draw
 from analysis.reaction.fictitious_play import STARTS, Play, fictitious_play
-from analysis.runs.jobs import run_jobs
+from analysis.runs.jobs import later, run_jobs
 from analysis.theory.anarchy import price_of_anarchy
 from sim.draws import Draws, Purpose
 from sim.game import Game
@@ -51,7 +51,6 @@ EXAMPLE = CongestedGame(
     (0.3, 0.7), (0.1, 0.6), 5, 2.6, 0.7, (Station(2, 1.0), Station(2, 0.4))
 )  # mixed population: docs/theory.md, section 11.5
 CASCADE = 0.325
-_THEORY = ("curves", "regimes", "thresholds", "games")
 
 
 @dataclass(frozen=True)
@@ -84,22 +83,27 @@ def study(size: Size, executor: Executor | None = None, progress: Tell | None = 
     """All numbers; the same for any executor. ``progress`` is told the jobs done."""
     parts = {name: make(size) for name, make in _PARTS.items()}
     jobs = [job for part in parts.values() for job in part]
-    done = iter(run_jobs(_do, jobs, executor, progress))
-    found = {name: [next(done) for _ in part] for name, part in parts.items()}
+    errors = congestion_errors.measured(size.tasks, size.seed, executor, progress)
+    done = congestion_errors.number_of_runs()
+    routers = congestion_routers.measured(size.tasks, size.seed, executor, later(progress, done))
+    done += congestion_routers.number_of_runs()
+    results = iter(run_jobs(_do, jobs, executor, later(progress, done)))
+    found = {name: [next(results) for _ in part] for name, part in parts.items()}
     plays = found.pop("plays")
     rows = {name: [row for each in lists for row in each] for name, lists in found.items()}
     return Study(
         size,
-        **{name: pd.DataFrame(rows[name]) for name in _THEORY},
-        errors=error_map(rows["errors"]),
-        routers=router_means(rows["routers"]),
+        **{name: pd.DataFrame(of_part) for name, of_part in rows.items()},
+        errors=error_map(errors),
+        routers=router_means(routers),
         plays=plays,
     )
 
 
 def number_of_jobs(size: Size) -> int:
-    """What progress counts to."""
-    return sum(len(make(size)) for make in _PARTS.values())
+    """What progress counts to: runs and games."""
+    runs = congestion_errors.number_of_runs() + congestion_routers.number_of_runs()
+    return runs + sum(len(make(size)) for make in _PARTS.values())
 
 
 def _do(job: Job) -> Any:
@@ -274,8 +278,6 @@ def _thresholds(size: Size) -> list[Job]:
 
 _PARTS: dict[str, Callable[[Size], list[Job]]] = {
     "plays": lambda size: [(played, (n, start, size)) for n in PLAYED for start in STARTS],
-    "errors": lambda size: congestion_errors.jobs(size.tasks, size.seed),
-    "routers": lambda size: congestion_routers.jobs(size.tasks, size.seed),
     "thresholds": _thresholds,
     "regimes": lambda size: [(regime_rows, (share,)) for share in _SHARES],
     "games": lambda size: [(game_rows, (game,)) for game in random_games(size)],

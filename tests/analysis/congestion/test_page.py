@@ -39,7 +39,7 @@ def study() -> Study:
     ]
     size, none = Size(games=10), pd.DataFrame()
     games = pd.DataFrame([row for game in random_games(size) for row in game_rows(game)])
-    routers = congestion_routers.router_means(rows)
+    routers = congestion_routers.router_means(pd.DataFrame(rows))
     return Study(size, none, none, none, games, pd.DataFrame(cells), routers, [])
 
 
