@@ -105,8 +105,7 @@ def long_runs(
         for what, cv in (("exponential", None), *((f"cv {cv:g}", cv) for cv in VARIABILITY)):
             service = Exponential() if cv is None else Lognormal(cv)
             length = round(tasks * _LONG * relaxation(u, 1.0 if cv is None else cv * cv))
-            scenario = balanced(u)[1].replace(service_time=service, tasks=length, seed=seed)
-            cells[what, u] = scenario
+            cells[what, u] = balanced(u)[1].replace(service_time=service, tasks=length, seed=seed)
     runs = measure(cells, mean_delay, RUNS, executor, tell, names=NAMES, summary=True)
     return _with_errors("service", runs)
 
@@ -119,12 +118,10 @@ def capped_runs(
     for u in UTILISATION:
         length = _with_ends(round(_SHORT["cap"] * tasks / (1 - u)))
         scenario = balanced(u)[1].replace(service_time=Lognormal(CAPPED), tasks=length, seed=seed)
-        cells |= {
-            (f"cap {cap:g}" if cap < np.inf else NO_CAP, u): scenario.replace(
-                discipline=ProcessorSharing(cap)
-            )
-            for cap in CAPS
-        } | {(ALONE, u): scenario}
+        cells[ALONE, u] = scenario
+        for cap in CAPS:
+            what = f"cap {cap:g}" if cap < np.inf else NO_CAP
+            cells[what, u] = scenario.replace(discipline=ProcessorSharing(cap))
     runs = measure(cells, counted, range(RUNS, 2 * RUNS), executor, tell, names=NAMES)
     runs = _with_errors("cap", runs)
     for column, what in (("alone", ALONE), ("exact", NO_CAP)):

@@ -28,7 +28,9 @@ from analysis.congestion import errors as congestion_errors
 from analysis.congestion import routers as congestion_routers
 from analysis.congestion.errors import error_map
 from analysis.congestion.routers import router_means
+from analysis.games.congested import on_slots
 from analysis.games.distributions import draw
+from analysis.games.grid import single
 from analysis.reaction.fictitious_play import STARTS, Play, fictitious_play
 from analysis.runs.jobs import later, run_jobs
 from analysis.theory.anarchy import price_of_anarchy
@@ -199,12 +201,11 @@ def random_games(size: Size) -> list[CongestedGame]:
     words = Draws(size.seed, _DRAWN).block(0, size.games, 0, Purpose.JOIN)
     found = []
     for k, u in enumerate(words.tolist()):
-        t, c, p = ([float(getattr(m, x)[k]) for m in drawn.models] for x in "tcp")
-        stations = [Station(1 + int(4 * u[i]), 1 / t[i]) for i in (0, 1)]
-        rate = (0.05 + 0.9 * u[2]) * min(station.capacity for station in stations)
-        value, penalty = (float(np.asarray(x)[k]) for x in (drawn.value, drawn.penalty))
-        pairs = (p[0], p[1]), (c[0], c[1])
-        found.append(CongestedGame(*pairs, value, penalty, rate, (stations[0], stations[1])))
+        game, share = single(drawn, k), 0.05 + 0.9 * u[2]
+        p, t, c = (tuple(getattr(m, x) for m in game.models) for x in "ptc")
+        slots, rates = [1 + int(4 * x) for x in u[:2]], [1 / x for x in t]
+        value, penalty = float(game.value), float(game.penalty)
+        found.append(on_slots(p, c, value, penalty, slots, rates, share))
     return found
 
 
