@@ -11,7 +11,7 @@ from agents import AddedDelay, Cascade, Stationary, stackelberg
 from analysis.games.grid import single
 from analysis.runs.jobs import run_jobs
 from analysis.statistics.moments import Moments
-from analysis.theory.outcomes import DIFFERENCES, Policy, outcomes, policies
+from analysis.theory.outcomes import DIFFERENCES, Played, outcomes, policies
 from sim.engine import simulate
 from sim.game import Game
 from sim.person import Person
@@ -27,14 +27,14 @@ def jobs(game: Game, seed: int, tasks: int) -> list[Job]:
     """One job per game of an array; a game's place is its replication: it has its own luck."""
     played = policies(game, stackelberg(game))
     return [
-        ({name: _scenario(game, policy, k, seed, tasks) for name, policy in played.items()}, k)
+        ({name: _scenario(game, each, k, seed, tasks) for name, each in played.items()}, k)
         for k in range(len(game.value))  # type: ignore[arg-type]
     ]
 
 
-def _scenario(game: Game, policy: Policy, place: int, seed: int, tasks: int) -> Scenario:
-    initial, cascade, abandonment = (each[place].item() for each in policy[:3])
-    delays = tuple(each[place].item() for each in policy.delays)
+def _scenario(game: Game, played: Played, place: int, seed: int, tasks: int) -> Scenario:
+    initial, cascade, abandonment = (x[place].item() for x in played.policy)
+    delays = tuple(x[place].item() for x in played.delays)
     offer = Offer(Cascade(int(initial), cascade), AddedDelay(delays))
     person = Person(Stationary(abandonment))
     return Scenario(single(game, place), offer, person, tasks=tasks, seed=seed)
