@@ -27,7 +27,7 @@ from sim.arrivals.streams import Bursts
 from sim.results import Result
 from sim.scenario import Scenario
 from sim.servers.disciplines import ProcessorSharing
-from sim.servers.service_times import Exponential, Lognormal
+from sim.servers.service_times import Exponential, Lognormal, ServiceTime
 from sim.summary import Summary
 from sim.theory.markov import visits
 from sim.theory.stations import Station
@@ -39,7 +39,7 @@ CAPPED = 2.0  # that of service under a cap
 CAPS = (2.0, 4.0, 8.0, float("inf"))  # a cap of 1 is first come, first served
 BURSTS = (2.0, 4.0, 8.0)  # mean size
 NO_CAP, ALONE = "no cap", "no sharing"
-NAMES = ("what", "utilisation")
+NAMES = ("panel", "what", "utilisation")
 PANELS = {  # rows of the map; the first of each is exact in theory
     "service": ("exponential", *(f"cv {cv:g}" for cv in VARIABILITY)),
     "cap": (NO_CAP, "cap 8", "cap 4", "cap 2", "cap 1"),
@@ -52,6 +52,7 @@ _LONG = 5.0  # tasks of a compiled run per unit of relaxation and task of the st
 _SHORT = {"cap": 0.7, "bursts": 0.9}  # tasks counted in an event run, x (1 - utilisation)
 
 Tell = Callable[[int], None]
+Cells = dict[tuple[str, str, float], Scenario]
 
 
 def balanced(utilisation: float) -> tuple[CongestedGame, Scenario]:
@@ -78,17 +79,12 @@ def relaxation(utilisation: float, variability: float) -> float:
 def measured(
     tasks: int, seed: int, executor: Executor | None = None, tell: Tell | None = None
 ) -> pd.DataFrame:
-    """Every run of the map: panel, what, utilisation, engine, tasks that count, error and controls.
-
-    ``error``: the time of a task over the predicted one, less 1. ``alone``: that of the same tasks,
-    first come, first served, whose mean the long runs tell. ``exact``: what a quantity with a known
-    mean was off. ``tell`` is told the runs done, of `number_of_runs`.
-    """
-    parts: list[pd.DataFrame] = []
-    for runs in (long_runs, capped_runs, burst_runs):
-        parts.append(runs(tasks, seed, executor, later(tell, sum(map(len, parts)))))
-    found = pd.concat(parts, ignore_index=True)
-    return found[found.what != ALONE]
+    """Every run of the map, `with_controls`. ``tell`` is told those done, of `number_of_runs`."""
+    cells, short = long_cells(tasks, seed), cap_cells(tasks, seed) | burst_cells(tasks, seed)
+    long = measure(cells, mean_delay, RUNS, executor, tell, names=NAMES, summary=True)
+    tell, others = later(tell, len(long)), range(RUNS, 2 * RUNS)
+    rest = measure(short, counted, others, executor, tell, names=NAMES, passes=True)
+    return with_controls(pd.concat([long, rest], ignore_index=True))
 
 
 def number_of_runs() -> int:
@@ -96,60 +92,43 @@ def number_of_runs() -> int:
     return RUNS * len(UTILISATION) * (1 + len(VARIABILITY) + 1 + len(CAPS) + len(BURSTS))
 
 
-def long_runs(
-    tasks: int, seed: int, executor: Executor | None = None, tell: Tell | None = None
-) -> pd.DataFrame:
-    """First come, first served, by the compiled engine."""
-    cells: dict[tuple[str, float], Scenario] = {}
-    for u in UTILISATION:
-        for what, cv in (("exponential", None), *((f"cv {cv:g}", cv) for cv in VARIABILITY)):
-            service = Exponential() if cv is None else Lognormal(cv)
-            length = round(tasks * _LONG * relaxation(u, 1.0 if cv is None else cv * cv))
-            cells[what, u] = balanced(u)[1].replace(service_time=service, tasks=length, seed=seed)
-    runs = measure(cells, mean_delay, RUNS, executor, tell, names=NAMES, summary=True)
-    return _with_errors("service", runs)
+def long_cells(tasks: int, seed: int) -> Cells:
+    """First come, first served."""
+    services: dict[str, tuple[float, ServiceTime]] = {"exponential": (1.0, Exponential())}
+    services |= {f"cv {cv:g}": (cv, Lognormal(cv)) for cv in VARIABILITY}
+    return {
+        ("service", what, u): balanced(u)[1].replace(
+            service_time=service, tasks=round(tasks * _LONG * relaxation(u, cv * cv)), seed=seed
+        )
+        for u in UTILISATION
+        for what, (cv, service) in services.items()
+    }
 
 
-def capped_runs(
-    tasks: int, seed: int, executor: Executor | None = None, tell: Tell | None = None
-) -> pd.DataFrame:
-    """The same tasks under every cap and, `ALONE`, first come, first served; ``exact``: no cap."""
-    cells: dict[tuple[str, float], Scenario] = {}
+def cap_cells(tasks: int, seed: int) -> Cells:
+    """Service shared by at most so many and, `ALONE`, first come, first served."""
+    cells = {}
     for u in UTILISATION:
         length = _with_ends(round(_SHORT["cap"] * tasks / (1 - u)))
         scenario = balanced(u)[1].replace(service_time=Lognormal(CAPPED), tasks=length, seed=seed)
-        cells[ALONE, u] = scenario
+        cells["cap", ALONE, u] = scenario
         for cap in CAPS:
             what = f"cap {cap:g}" if cap < np.inf else NO_CAP
-            cells[what, u] = scenario.replace(discipline=ProcessorSharing(cap))
-    runs = measure(cells, counted, range(RUNS, 2 * RUNS), executor, tell, names=NAMES)
-    runs = _with_errors("cap", runs)
-    for column, what in (("alone", ALONE), ("exact", NO_CAP)):
-        same = runs[runs.what == what].set_index(["utilisation", "replication"]).error
-        runs = runs.join(same.rename(column), on=["utilisation", "replication"])
-    return runs.assign(exact=runs.exact.where(runs.what != NO_CAP))
+            cells["cap", what, u] = scenario.replace(discipline=ProcessorSharing(cap))
+    return cells
 
 
-def burst_runs(
-    tasks: int, seed: int, executor: Executor | None = None, tell: Tell | None = None
-) -> pd.DataFrame:
-    """Bursts at the same rate. ``exact``: the time at M1, where theory knows bursts: its tasks come
-    from outside or back from itself, so that it is one M^X/M/1 queue of tasks.
-    """
-    sizes = {f"bursts of {size:g}": size for size in BURSTS}
-    cells: dict[tuple[str, float], Scenario] = {}
+def burst_cells(tasks: int, seed: int) -> Cells:
+    """Bursts at the same rate."""
+    cells = {}
     for u in UTILISATION:
         game, scenario = balanced(u)
         length = _with_ends(round(_SHORT["bursts"] * tasks / (1 - u)))
-        for what, size in sizes.items():
+        for size in BURSTS:
             arrivals = Bursts(game.arrival_rate, size)
-            cells[what, u] = scenario.replace(arrivals=arrivals, tasks=length, seed=seed)
-    replications = range(RUNS, 2 * RUNS)
-    runs = measure(cells, counted, replications, executor, tell, names=NAMES, passes=True)
-    expected = {u: predicted(balanced(u)[0]) for u in UTILISATION}
-    first, second = (runs.utilisation.map({u: t[i] for u, t in expected.items()}) for i in (0, 1))
-    exact = (runs.at_m1 - runs.what.map(sizes) * first) / (first + second)
-    return _with_errors("bursts", runs).assign(exact=exact)
+            key = "bursts", f"bursts of {size:g}", u
+            cells[key] = scenario.replace(arrivals=arrivals, tasks=length, seed=seed)
+    return cells
 
 
 def mean_delay(run: Summary) -> Row:
@@ -158,22 +137,36 @@ def mean_delay(run: Summary) -> Row:
 
 
 def counted(run: Result) -> Row:
-    """What the tasks that count come to; with passes, their mean seconds at M1, too."""
+    """What the tasks that count come to, and their mean seconds at M1."""
     inside = _inside(run)
     n = inside.stop - inside.start
-    row = {"engine": run.engine, "tasks": n, "delay": float(run.metrics()["delay"][inside].mean())}
     passes = run.passes
-    if not len(passes["task"]):
-        return row
     those = (passes["task"] >= inside.start) & (passes["task"] < inside.stop)
     seconds = (passes["waiting"] + passes["service"])[those & (passes["model"] == 1)]
-    return row | {"at_m1": float(seconds.sum()) / n}
+    delay = float(run.metrics()["delay"][inside].mean())
+    return {"engine": run.engine, "tasks": n, "delay": delay, "at_m1": float(seconds.sum()) / n}
 
 
-def _with_errors(panel: str, runs: pd.DataFrame) -> pd.DataFrame:
-    expected = {u: sum(predicted(balanced(u)[0])) for u in UTILISATION}
-    error = runs.delay / runs.utilisation.map(expected) - 1
-    return runs.assign(panel=panel, error=error)
+def with_controls(runs: pd.DataFrame) -> pd.DataFrame:
+    """``error``: the time of a task over the predicted one, less 1; and what corrects it.
+
+    ``alone``: the error of the same tasks, first come, first served, whose mean the long runs tell.
+    ``exact``: what should be 0: under caps the error without one; under bursts, that of the time at
+    M1: its tasks come from outside or back from itself: it is one M^X/M/1 queue of tasks.
+    """
+    expected = {u: predicted(balanced(u)[0]) for u in UTILISATION}
+    first = runs.utilisation.map({u: times[0] for u, times in expected.items()})
+    whole = runs.utilisation.map({u: sum(times) for u, times in expected.items()})
+    runs = runs.assign(error=runs.delay / whole - 1)
+    same_run = ["utilisation", "replication"]
+    for column, what in (("alone", ALONE), ("exact", NO_CAP)):
+        same = runs[runs.what == what].set_index(same_run).error.rename(column)
+        runs = runs.join(same, on=same_run)
+        runs[column] = runs[column].where((runs.panel == "cap") & (runs.what != what))
+    if "at_m1" in runs:
+        sizes = runs.what.map({f"bursts of {size:g}": size for size in BURSTS})
+        runs["exact"] = runs.exact.fillna((runs.at_m1 - sizes * first) / whole)
+    return runs[runs.what != ALONE]
 
 
 def _with_ends(n: int) -> int:

@@ -63,18 +63,13 @@ def measured(
     executor: Executor | None = None,
     tell: Callable[[int], None] | None = None,
 ) -> pd.DataFrame:
-    """Every run of every router at every load: its cascade, mean seconds and cost of a task."""
+    """Every run of every router at every load: mean seconds and cost of a task."""
     cells = {
         (load, router): scenario(load, router).replace(tasks=EMPTY + tasks + TAIL, seed=seed)
         for load in LOADS
         for router in ROUTERS
     }
-    runs = measure(cells, means, RUNS, executor, tell, names=("load", "router"))
-    cascades = {
-        key: np.nan if router == AWARE else policy(*key)[1] for key in cells for _, router in [key]
-    }
-    keys = zip(runs.load, runs.router, strict=True)
-    return runs.assign(cascade=[cascades[key] for key in keys])
+    return measure(cells, means, RUNS, executor, tell, names=("load", "router"))
 
 
 def number_of_runs() -> int:
@@ -95,18 +90,18 @@ def scenario(load: float, router: str) -> Scenario:
 def means(result: Result) -> Row:
     """Mean seconds and cost of the tasks of a run that count."""
     metrics, end = result.metrics(), len(result.tasks["task"]) - TAIL
-    return {
-        name: float(metrics[metric][EMPTY:end].mean())
-        for name, metric in (("delay", "delay"), ("cost", "provider_cost"))
-    }
+    delay, cost = (float(metrics[name][EMPTY:end].mean()) for name in ("delay", "provider_cost"))
+    return {"delay": delay, "cost": cost}
 
 
 def router_means(runs: pd.DataFrame) -> pd.DataFrame:
     """Means and standard errors over runs, and the time saved against the rival."""
     rivals = runs[runs.router == RIVAL].groupby("load").delay
     found = []
-    for (load, router), part in runs.groupby(["load", "router"], sort=False):
-        row = {"load": load, "router": router, "cascade": part.cascade.iloc[0]}
+    for _, part in runs.groupby(["load", "router"], sort=False):
+        load, router = part.load.iloc[0], part.router.iloc[0]
+        cascade = np.nan if router == AWARE else policy(load, router)[1]
+        row = {"load": load, "router": router, "cascade": cascade}
         for name in ("delay", "cost"):
             each = estimate(part[name].to_numpy())
             row |= {name: each.mean, f"{name}_error": each.standard_error}

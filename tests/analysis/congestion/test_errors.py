@@ -7,6 +7,7 @@ from scipy import stats
 
 from analysis.congestion import errors
 from analysis.congestion.errors import RUNS, balanced, error_map
+from analysis.runs.measure import measure
 from analysis.statistics.controls import controlled
 from sim.engine import simulate
 from sim.servers.disciplines import ProcessorSharing
@@ -22,6 +23,13 @@ def score(values: "pd.Series[float]", exact: float = 0.0) -> float:
     return float((np.mean(values) - exact) / stats.sem(values))
 
 
+def short(cells: errors.Cells, runs: int) -> pd.DataFrame:
+    """Independent short runs of the cells."""
+    numbers = range(runs, 2 * runs)
+    seen = measure(cells, errors.counted, numbers, names=errors.NAMES, passes=True)
+    return errors.with_controls(seen)
+
+
 def test_both_models_are_as_busy_as_stated() -> None:
     for utilisation in errors.UTILISATION:
         game, scenario = balanced(utilisation)
@@ -34,7 +42,9 @@ def test_both_models_are_as_busy_as_stated() -> None:
 def test_runs_with_exponential_service_are_as_predicted() -> None:
     """Two utilisations; false alarm 1e-6. The same check finds a variability of .3."""
 
-    runs = errors.long_runs(TASKS, SEED)
+    cells = errors.long_cells(TASKS, SEED)
+    runs = measure(cells, errors.mean_delay, RUNS, names=errors.NAMES, summary=True)
+    runs = errors.with_controls(runs)
 
     def found(u: float, what: str) -> float:
         return score(runs[(runs.utilisation == u) & (runs.what == what)].error)
@@ -60,9 +70,7 @@ def test_sharing_without_a_cap_does_not_feel_the_variability(
     """False alarm 1e-6. The same check notices that first come, first served does feel it."""
     monkeypatch.setattr(errors, "CAPS", (np.inf,))
     monkeypatch.setattr(errors, "UTILISATION", (0.5,))
-    monkeypatch.setattr(errors, "RUNS", 40)
-    runs = errors.capped_runs(16 * TASKS, SEED)
-    runs = runs[runs.what == errors.NO_CAP]
+    runs = short(errors.cap_cells(16 * TASKS, SEED), 40)
     assert len(runs) == 40
     assert abs(score(runs.error)) < t_bound(1, 40)
     assert score(runs.alone) > t_bound(1, 40)
@@ -73,7 +81,7 @@ def test_the_time_at_m1_under_bursts_is_known(monkeypatch: pytest.MonkeyPatch) -
     size = 4.0
     monkeypatch.setattr(errors, "UTILISATION", (0.5,))
     monkeypatch.setattr(errors, "BURSTS", (size,))
-    exact = errors.burst_runs(4 * TASKS, SEED).exact
+    exact = short(errors.burst_cells(4 * TASKS, SEED), RUNS).exact
     assert len(exact) == RUNS
     assert abs(score(exact)) < t_bound(1, RUNS)
     first, second = errors.predicted(balanced(0.5)[0])

@@ -32,7 +32,7 @@ def study() -> Study:
     ]
     drawn = np.random.default_rng(1).uniform(1, 2, RUNS).tolist()
     rows = [
-        {"load": load, "router": router, "cascade": 0.0, "delay": x, "cost": x}
+        {"load": load, "router": router, "delay": x, "cost": x}
         for load in LOADS
         for router in ROUTERS
         for x in drawn
