@@ -5,9 +5,11 @@ Single games of plain numbers: the optimum over policies and maps solve many tho
 
 import math
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from sim.checks import NON_NEGATIVE, POSITIVE, check, refuse
 from sim.game import Game
+from sim.theory.markov import Expectations
 from sim.theory.stations import Station
 
 KINDS = (
@@ -91,25 +93,27 @@ class CongestedEquilibrium:
     """What users make of a policy; pairs have one entry per model.
 
     ``initial`` model and ``cascade`` of the policy (0 for initial 2). ``kind`` one of `KINDS`;
-    ``support`` the equilibrium's q with their weights; ``visits`` mean passes per task; ``loads``
-    passes per second; ``utilisation`` busy share of the capacity; ``sojourns`` mean seconds of a
-    pass at the station; ``latencies`` its cost to the user, added delay included; ``user_utility``
-    U and ``provider_cost`` J in money per task; ``success`` probability. ``critical_rate``: from
-    this arrival rate on there is no equilibrium, because the compulsory first passes saturate the
-    initial model. Then ``stable`` is False, ``kind`` None, ``support`` empty, and numbers are NaN.
+    ``support`` the equilibrium's q with their weights; ``expected`` per task, some of which are
+    fields of the equilibrium, too; ``loads`` passes per second; ``utilisation`` busy share of the
+    capacity; ``sojourns`` mean seconds of a pass at the station; ``latencies`` its cost to the
+    user, added delay included. ``critical_rate``: from this arrival rate on there is no
+    equilibrium, because the compulsory first passes saturate the initial model. Then ``stable`` is
+    False, ``kind`` None, ``support`` empty, and numbers are NaN.
     """
 
     initial: int
     cascade: float
     kind: str | None
     support: Support
-    visits: Pair
+    expected: Expectations
     loads: Pair
     utilisation: Pair
     sojourns: Pair
     latencies: Pair
-    user_utility: float
-    provider_cost: float
-    success: float
     stable: bool
     critical_rate: float
+
+    visits = property(attrgetter("expected.visits"))
+    success = property(attrgetter("expected.success"))
+    user_utility = property(attrgetter("expected.user_utility"))
+    provider_cost = property(attrgetter("expected.provider_cost"))

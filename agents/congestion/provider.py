@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agents.congestion.game import CongestedEquilibrium, CongestedGame
-from agents.congestion.users import Policy, congested_equilibrium, outcome
+from agents.congestion.users import Commitment, congested_equilibrium, outcome
 from agents.theorems.stackelberg import stackelberg
 from agents.theorems.ties import at_most
 
@@ -71,7 +71,7 @@ def _inner(game: CongestedGame, points: int) -> CongestedEquilibrium:
     from scipy.optimize import minimize_scalar  # takes half a second to import
 
     def cost(s: float) -> float:
-        return congested_equilibrium(game, 1, s).provider_cost
+        return float(congested_equilibrium(game, 1, s).provider_cost)
 
     grid = _grid(points)
     costs = [cost(s) for s in grid]
@@ -127,5 +127,5 @@ def _without_queues(game: CongestedGame) -> CongestedOptimum:
     """Theorems 3 to 5 and A; q* is carried, because at s_0 one rounding error would flip it."""
     e = stackelberg(game.unloaded)
     kind = {0.0: "all stay", 1.0: "all leave"}.get(e.abandonment, "interior")
-    played = outcome(Policy(game, e.initial, e.cascade), kind, ((e.abandonment, 1.0),))
+    played = outcome(Commitment(game, e.initial, e.cascade), kind, ((e.abandonment, 1.0),))
     return CongestedOptimum(played, e.cascade_range)

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from agents.congestion.game import CongestedEquilibrium, CongestedGame, Pair, Support
 from sim.checks import UNIT, check, refuse
-from sim.theory.markov import visits
+from sim.theory.markov import Expectations, visits
 
 
 def congested_equilibrium(
@@ -32,15 +32,15 @@ def congested_equilibrium(
     if initial not in (1, 2):
         refuse("initial", initial, "1 or 2")
     check("cascade", cascade, UNIT)
-    policy = Policy(game, initial, cascade if initial == 1 else 0.0)
+    policy = Commitment(game, initial, cascade if initial == 1 else 0.0)
     if not policy.is_feasible:
         return _no_equilibrium(policy)
     return outcome(policy, *_equilibrium(policy))
 
 
 @dataclass(frozen=True)
-class Policy:
-    """A committed policy of a game, and how a user who knows the net values xi looks at it."""
+class Commitment:
+    """A policy that a provider is committed to, and how a user who knows xi looks at it."""
 
     game: CongestedGame
     initial: int
@@ -99,7 +99,7 @@ class Policy:
         return max(self.gain(xi), self.marginal(xi, 1.0)) <= 0
 
 
-def _equilibrium(policy: Policy) -> tuple[str, Support]:
+def _equilibrium(policy: Commitment) -> tuple[str, Support]:
     """Kind and support, by the six kinds in their order."""
     game = policy.game
     stay, leave = policy.ends
@@ -123,7 +123,7 @@ def _equilibrium(policy: Policy) -> tuple[str, Support]:
     return "interior", ((q, 1.0),)
 
 
-def _double_indifference(policy: Policy) -> Support | None:
+def _double_indifference(policy: Commitment) -> Support | None:
     """Loads at which neither model is worth a pass nor harmful, if users can make them."""
     game, s, p_2 = policy.game, policy.cascade, policy.game.p[1]
     z_1, z_2 = (_indifferent_visits(game, i) for i in (0, 1))
@@ -169,7 +169,7 @@ def _root(increasing: Callable[[float], float], scale: float) -> float:
     return float(brentq(bounded, 0.0, 1.0, xtol=1e-300, rtol=1e-15, maxiter=5000))
 
 
-def outcome(policy: Policy, kind: str, support: Support) -> CongestedEquilibrium:
+def outcome(policy: Commitment, kind: str, support: Support) -> CongestedEquilibrium:
     """What the distribution ``support`` over q comes to."""
     game = policy.game
     each = [(weight, q, policy.visits(q)) for q, weight in support]
@@ -177,40 +177,44 @@ def outcome(policy: Policy, kind: str, support: Support) -> CongestedEquilibrium
     failure = sum(
         w * q * (v[0] * (1 - game.p[0]) + v[1] * (1 - game.p[1])) for w, q, v in each
     )  # 1 - S as a sum of positive terms: exactly 0 when nobody gives up
-    xi, loads = game.net_values(z), game.loads(z)
+    xi, t, loads = game.net_values(z), game.latencies(z), game.loads(z)
+    service_cost = z[0] * game.c[0] + z[1] * game.c[1]
+    expected = Expectations(
+        visits=z,
+        success=z[0] * game.p[0] + z[1] * game.p[1],
+        delay=z[0] * t[0] + z[1] * t[1],
+        service_cost=service_cost,
+        user_utility=z[0] * xi[0] + z[1] * xi[1],
+        provider_cost=service_cost + game.penalty * failure,
+        passes=z[0] + z[1],
+    )
     return CongestedEquilibrium(
         initial=policy.initial,
         cascade=policy.cascade,
         kind=kind,
         support=support,
-        visits=z,
+        expected=expected,
         loads=loads,
         utilisation=(loads[0] / game.stations[0].capacity, loads[1] / game.stations[1].capacity),
         sojourns=game.sojourns(z),
-        latencies=game.latencies(z),
-        user_utility=z[0] * xi[0] + z[1] * xi[1],
-        provider_cost=z[0] * game.c[0] + z[1] * game.c[1] + game.penalty * failure,
-        success=z[0] * game.p[0] + z[1] * game.p[1],
+        latencies=t,
         stable=True,
         critical_rate=policy.critical_rate,
     )
 
 
-def _no_equilibrium(policy: Policy) -> CongestedEquilibrium:
+def _no_equilibrium(policy: Commitment) -> CongestedEquilibrium:
     none = (math.nan, math.nan)
     return CongestedEquilibrium(
         initial=policy.initial,
         cascade=policy.cascade,
         kind=None,
         support=(),
-        visits=none,
+        expected=Expectations(none, *(math.nan,) * 6),
         loads=none,
         utilisation=none,
         sojourns=none,
         latencies=none,
-        user_utility=math.nan,
-        provider_cost=math.nan,
-        success=math.nan,
         stable=False,
         critical_rate=policy.critical_rate,
     )

@@ -5,24 +5,18 @@ at equality of J the earlier one does. Conditions such as P <= P_1 are tested on
 that they compare, which are sums of positive terms, rather than on the thresholds, which cancel.
 """
 
-from dataclasses import fields
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from agents.theorems.equilibrium import Equilibrium
+from agents.theorems.policy import Policy
 from agents.theorems.responses import s_0, s_high, s_low
 from agents.theorems.ties import at_most
 from sim.game import Game
 from sim.theory.markov import expectations
 
 _CHUNK = 8192  # games at once: the working set stays in cache
-_DTYPES = {f.name: float for f in fields(Equilibrium)} | {
-    "regime": "U2",
-    "initial": np.int8,
-    "statement": "U11",
-    "tie": bool,
-}
 _REGIMES = {"Theorem 3.1": "++", "Theorem 3.2": "--", "Theorem 4": "-+"}  # the rest: "+-"
 _IRRELEVANT = (0.0, np.nan, np.nan)
 
@@ -157,29 +151,27 @@ def stackelberg(game: Game) -> Equilibrium:
     game.pair()
     flat = game.flat()
     size = flat.shape[0]
-    result = Equilibrium(*(np.empty(size, dtype) for dtype in _DTYPES.values()))
-    for start in range(0, size, _CHUNK):
-        _solve(flat.take(slice(start, start + _CHUNK)), result, start)
+    starts = range(0, max(size, 1), _CHUNK)
+    result = Equilibrium.joined([_solved(flat.take(slice(k, k + _CHUNK))) for k in starts])
     return result.single() if game.shape == () else result.reshape(game.shape)
 
 
-def _solve(game: Game, result: Equilibrium, start: int) -> None:
-    """Write the equilibria of ``game`` into ``result`` from ``start`` on."""
+def _solved(game: Game) -> Equilibrium:
+    """The equilibria of a flat game, each by its theorem."""
     regime = game.regime
     k_1, k_2 = (m.cost_of_pass for m in game.models)
     falling = regime == "+-"
     open_cell = falling & ~at_most(k_1, k_2) & ~at_most(game.penalty, k_2)
-    for which, theorem in (
-        ((regime == "++") | (regime == "--"), theorem_3),
-        (regime == "-+", theorem_4),
-        (falling & ~open_cell, theorem_5),
-        (open_cell, theorem_a),
-    ):
-        index = np.flatnonzero(which)
-        if index.size:
-            part = theorem(game.take(index))
-            for name in _DTYPES:
-                getattr(result, name)[start + index] = getattr(part, name)
+    chosen = {
+        theorem_3: (regime == "++") | (regime == "--"),
+        theorem_4: regime == "-+",
+        theorem_5: falling & ~open_cell,
+        theorem_a: open_cell,
+    }
+    places = {theorem: np.flatnonzero(which) for theorem, which in chosen.items()}
+    parts = {t: index for t, index in places.items() if index.size} or places
+    order = np.argsort(np.concatenate(list(parts.values())))
+    return Equilibrium.joined([t(game.take(index)) for t, index in parts.items()], order)
 
 
 def _assemble(game: Game, rows: tuple[Row, ...], candidates: tuple[Any, ...]) -> Equilibrium:
@@ -191,23 +183,15 @@ def _assemble(game: Game, rows: tuple[Row, ...], candidates: tuple[Any, ...]) ->
     cascade, low, high = (
         np.choose(which, [row.cascade[part] for row in rows]) for part in range(3)
     )
-    played = expectations(game, initial, cascade, abandonment)
     least = np.minimum.reduce(candidates)
     equal = sum(at_most(cost, least).astype(int) for cost in candidates)
     xi_1, xi_2 = game.xi
     return Equilibrium(
         regime=np.array([_REGIMES.get(row.statement, "+-") for row in rows])[which],
-        initial=initial,
-        cascade=cascade,
+        policy=Policy(initial, cascade, abandonment),
         cascade_low=low,
         cascade_high=high,
-        abandonment=abandonment,
-        success=played.success,
-        delay=played.delay,
-        service_cost=played.service_cost,
-        user_utility=played.user_utility,
-        provider_cost=played.provider_cost,
-        passes=played.passes,
+        expected=expectations(game, initial, cascade, abandonment),
         statement=np.array([row.statement for row in rows], dtype="U11")[which],
         tie=(equal > 1) | (xi_1 == 0) | (xi_2 == 0),
     )

@@ -54,8 +54,8 @@ def criterion(name: str) -> Criterion:
     return known[key]
 
 
-def judge(result: Result) -> NDArray[np.float64]:
-    """The criteria of one replication that ran until it was empty, in the order of `CRITERIA`.
+def judge(result: Result) -> dict[str, float]:
+    """The `CRITERIA` of one replication that ran until it was empty, by their names.
 
     ``fairness_gap`` is the largest minus the smallest mean over a class of utility / V, 0 if there
     is one class; utilities of classes are comparable as shares of what they could have been.
@@ -63,16 +63,17 @@ def judge(result: Result) -> NDArray[np.float64]:
     metrics = result.metrics()
     utility, delay = metrics["user_utility"], metrics["delay"]
     worst = int(np.ceil(_WORST * len(utility)))
-    values = (
-        metrics["provider_cost"].mean(),
-        utility.mean(),
-        np.sort(utility)[:worst].mean(),
-        metrics["success"].mean(),
-        *np.quantile(delay, (0.5, 0.95)),
-        result.tasks["refusals"].mean(),
-        _gap(result.tasks, utility / result.value),
-    )
-    return np.array(values)
+    median, p95 = np.quantile(delay, (0.5, 0.95))
+    return {
+        "provider_cost": metrics["provider_cost"].mean(),
+        "user_utility": utility.mean(),
+        "worst_decile": np.sort(utility)[:worst].mean(),
+        "success": metrics["success"].mean(),
+        "delay_median": median,
+        "delay_p95": p95,
+        "refusals": result.tasks["refusals"].mean(),
+        "fairness_gap": _gap(result.tasks, utility / result.value),
+    }
 
 
 def _gap(tasks: Columns, share: NDArray[np.float64]) -> float:

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.comparison.criteria import CRITERIA, Criterion, criterion, judge
-from analysis.runs.jobs import run_jobs
+from analysis.runs.measure import measure
 from analysis.statistics.selection import Interval, Plan, Selection, Target, Values, select
 from sim.arrivals.population import Population
 from sim.arrivals.streams import Arrivals
 from sim.checks import POSITIVE, check, refuse
-from sim.engine import choose, simulate
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -27,19 +26,7 @@ if TYPE_CHECKING:
 TASKS = 2_000  # of one replication: enough for its mean to be about normal
 SHARE = 0.01  # default indifference zone, of the criterion without throttling
 FRONT = ("provider_cost", "user_utility")
-_BLOCK = 5  # replications of one job
 _COLUMNS = {each.name: i for i, each in enumerate(CRITERIA)}
-
-
-@dataclass(frozen=True)
-class Block:
-    """One job: some replications, ``first`` and following, of one strategy in its scenario."""
-
-    strategy: str
-    scenario: Scenario
-    first: int
-    count: int
-    engine: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -184,23 +171,18 @@ def compare(
     tell = progress or (lambda done: None)
 
     def sample(names: Sequence[str], first: int, count: int) -> dict[str, Values]:
-        def advance(jobs: int) -> None:
-            tell(first * total + int(jobs / len(blocks) * count * total))
-
         chosen = {name: scenarios[name] for name in names}
-        blocks = _blocks(chosen, first, count)
-        return _gather(blocks, run_jobs(play, blocks, executor, advance))
+        runs = range(first, first + count)
+        share = total / len(chosen)  # those that were dropped count as done
+        frame = measure(
+            chosen, judge, runs, executor, lambda done: tell(first * total + int(done * share))
+        )
+        values = frame[list(_COLUMNS)].to_numpy().reshape(len(chosen), count, -1)
+        return dict(zip(chosen, values, strict=True))
 
     found = select(list(scenarios), sample, plan, target)
     tell(total * plan.budget)
     return Comparison(by, found, None if indifference is not None else reference)
-
-
-def play(block: Block) -> Values:
-    """The criteria of every replication of a block: shape (count, criteria)."""
-    numbers = range(block.first, block.first + block.count)
-    runs = (simulate(block.scenario, replication=r, engine=block.engine) for r in numbers)
-    return np.array([judge(run) for run in runs])
 
 
 def _check(scenarios: Mapping[str, Scenario]) -> None:
@@ -222,20 +204,3 @@ def _arrivals(scenario: Scenario) -> Arrivals | Population:
     if not isinstance(arrivals, Population):
         return arrivals
     return Population(tuple(replace(each, person=None) for each in arrivals.classes))
-
-
-def _blocks(scenarios: Mapping[str, Scenario], first: int, count: int) -> list[Block]:
-    return [
-        Block(
-            name, scenario, start, min(_BLOCK, first + count - start), choose(scenario, runs=count)
-        )
-        for name, scenario in scenarios.items()
-        for start in range(first, first + count, _BLOCK)
-    ]
-
-
-def _gather(blocks: Sequence[Block], values: Sequence[Values]) -> dict[str, Values]:
-    parts: dict[str, list[Values]] = {}
-    for block, part in zip(blocks, values, strict=True):
-        parts.setdefault(block.strategy, []).append(part)
-    return {name: np.concatenate(of_name) for name, of_name in parts.items()}

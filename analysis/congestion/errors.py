@@ -8,6 +8,7 @@ last tasks, and are corrected by what a quantity with a known mean was off in th
 """
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
 
@@ -16,16 +17,18 @@ import pandas as pd
 
 from agents import CongestedGame, Stationary
 from analysis.games.congested import scenario_of
+from analysis.runs.jobs import later
+from analysis.runs.measure import Row, measure
 from analysis.runs.window import TAIL
 from analysis.statistics.controls import controlled
 from analysis.statistics.intervals import Estimate
 from analysis.theory.product_form import seconds_by_model
 from sim.arrivals.streams import Bursts
-from sim.engine import simulate, stream
 from sim.results import Result
 from sim.scenario import Scenario
 from sim.servers.disciplines import ProcessorSharing
-from sim.servers.service_times import Exponential, Lognormal
+from sim.servers.service_times import Exponential, Lognormal, ServiceTime
+from sim.summary import Summary
 from sim.theory.markov import visits
 from sim.theory.stations import Station
 
@@ -35,9 +38,11 @@ VARIABILITY = (0.3, 1.0, 2.0, 3.0)  # coefficient of variation of lognormal serv
 CAPPED = 2.0  # that of service under a cap
 CAPS = (2.0, 4.0, 8.0, float("inf"))  # a cap of 1 is first come, first served
 BURSTS = (2.0, 4.0, 8.0)  # mean size
+NO_CAP, ALONE = "no cap", "no sharing"
+NAMES = ("panel", "what", "utilisation")
 PANELS = {  # rows of the map; the first of each is exact in theory
     "service": ("exponential", *(f"cv {cv:g}" for cv in VARIABILITY)),
-    "cap": ("no cap", "cap 8", "cap 4", "cap 2", "cap 1"),
+    "cap": (NO_CAP, "cap 8", "cap 4", "cap 2", "cap 1"),
     "bursts": ("Poisson", *(f"bursts of {size:g}" for size in BURSTS)),
 }
 SAME = {("cap", "cap 1"): f"cv {CAPPED:g}", ("bursts", "Poisson"): "exponential"}
@@ -46,8 +51,8 @@ _NETWORK = CongestedGame((0.4, 0.6), (0.1, 0.5), 8, 1, 0.5, (Station(1, 1.0), St
 _LONG = 5.0  # tasks of a compiled run per unit of relaxation and task of the study's size
 _SHORT = {"cap": 0.7, "bursts": 0.9}  # tasks counted in an event run, x (1 - utilisation)
 
-Job = tuple[Callable[..., Any], tuple[Any, ...]]
-Row = dict[str, Any]
+Tell = Callable[[int], None]
+Cells = dict[tuple[str, str, float], Scenario]
 
 
 def balanced(utilisation: float) -> tuple[CongestedGame, Scenario]:
@@ -63,17 +68,6 @@ def predicted(game: CongestedGame) -> tuple[float, float]:
     return seconds_by_model(game, 1, _CASCADE, _ABANDON)
 
 
-def jobs(tasks: int, seed: int) -> list[Job]:
-    """Every run of the map; neighbours differ in cell, so that any part of the list takes alike."""
-    found: list[Job] = []
-    for run in range(RUNS):
-        for u in UTILISATION:
-            found += [(long_run, (u, cv, run, tasks, seed)) for cv in (None, *VARIABILITY)]
-            found += [(capped_run, (u, run, tasks, seed))]
-            found += [(burst_run, (u, size, run, tasks, seed)) for size in BURSTS]
-    return found
-
-
 # ---------------------------------------------------------------- runs
 
 
@@ -82,87 +76,115 @@ def relaxation(utilisation: float, variability: float) -> float:
     return (1.0 + variability) / (1.0 - utilisation) ** 2
 
 
-def long_run(u: float, cv: float | None, run: int, tasks: int, seed: int) -> list[Row]:
-    """First come, first served, by the compiled engine; ``cv`` None: exponential."""
-    game, scenario = balanced(u)
-    service = Exponential() if cv is None else Lognormal(cv)
-    length = round(tasks * _LONG * relaxation(u, 1.0 if cv is None else cv * cv))
-    played = scenario.replace(service_time=service, tasks=length, seed=seed)
-    seconds = stream(played, replication=run).means()["delay"]
-    what = "exponential" if cv is None else f"cv {cv:g}"
-    return [_row("service", what, u, "compiled", length, seconds / sum(predicted(game)) - 1)]
+def measured(
+    tasks: int, seed: int, executor: Executor | None = None, tell: Tell | None = None
+) -> pd.DataFrame:
+    """Every run of the map, `with_controls`. ``tell`` is told those done, of `number_of_runs`."""
+    cells, short = long_cells(tasks, seed), cap_cells(tasks, seed) | burst_cells(tasks, seed)
+    long = measure(cells, mean_delay, RUNS, executor, tell, names=NAMES, summary=True)
+    tell, others = later(tell, len(long)), range(RUNS, 2 * RUNS)
+    rest = measure(short, counted, others, executor, tell, names=NAMES, passes=True)
+    return with_controls(pd.concat([long, rest], ignore_index=True))
 
 
-def capped_run(u: float, run: int, tasks: int, seed: int) -> list[Row]:
-    """The same tasks under every cap.
+def number_of_runs() -> int:
+    """What progress counts to."""
+    return RUNS * len(UTILISATION) * (1 + len(VARIABILITY) + 1 + len(CAPS) + len(BURSTS))
 
-    ``alone``: first come, first served, whose mean the long runs tell. ``exact``: without a cap.
+
+def long_cells(tasks: int, seed: int) -> Cells:
+    """First come, first served."""
+    services: dict[str, tuple[float, ServiceTime]] = {"exponential": (1.0, Exponential())}
+    services |= {f"cv {cv:g}": (cv, Lognormal(cv)) for cv in VARIABILITY}
+    return {
+        ("service", what, u): balanced(u)[1].replace(
+            service_time=service, tasks=round(tasks * _LONG * relaxation(u, cv * cv)), seed=seed
+        )
+        for u in UTILISATION
+        for what, (cv, service) in services.items()
+    }
+
+
+def cap_cells(tasks: int, seed: int) -> Cells:
+    """Service shared by at most so many and, `ALONE`, first come, first served."""
+    cells = {}
+    for u in UTILISATION:
+        length = _with_ends(round(_SHORT["cap"] * tasks / (1 - u)))
+        scenario = balanced(u)[1].replace(service_time=Lognormal(CAPPED), tasks=length, seed=seed)
+        cells["cap", ALONE, u] = scenario
+        for cap in CAPS:
+            what = f"cap {cap:g}" if cap < np.inf else NO_CAP
+            cells["cap", what, u] = scenario.replace(discipline=ProcessorSharing(cap))
+    return cells
+
+
+def burst_cells(tasks: int, seed: int) -> Cells:
+    """Bursts at the same rate."""
+    cells = {}
+    for u in UTILISATION:
+        game, scenario = balanced(u)
+        length = _with_ends(round(_SHORT["bursts"] * tasks / (1 - u)))
+        for size in BURSTS:
+            arrivals = Bursts(game.arrival_rate, size)
+            key = "bursts", f"bursts of {size:g}", u
+            cells[key] = scenario.replace(arrivals=arrivals, tasks=length, seed=seed)
+    return cells
+
+
+def mean_delay(run: Summary) -> Row:
+    """What a whole run comes to."""
+    return {"engine": run.engine, "tasks": run.n, "delay": run.means()["delay"]}
+
+
+def counted(run: Result) -> Row:
+    """What the tasks that count come to, and their mean seconds at M1."""
+    inside = _inside(run)
+    n = inside.stop - inside.start
+    passes = run.passes
+    those = (passes["task"] >= inside.start) & (passes["task"] < inside.stop)
+    seconds = (passes["waiting"] + passes["service"])[those & (passes["model"] == 1)]
+    delay = float(run.metrics()["delay"][inside].mean())
+    return {"engine": run.engine, "tasks": n, "delay": delay, "at_m1": float(seconds.sum()) / n}
+
+
+def with_controls(runs: pd.DataFrame) -> pd.DataFrame:
+    """``error``: the time of a task over the predicted one, less 1; and what corrects it.
+
+    ``alone``: the error of the same tasks, first come, first served, whose mean the long runs tell.
+    ``exact``: what should be 0: under caps the error without one; under bursts, that of the time at
+    M1: its tasks come from outside or back from itself: it is one M^X/M/1 queue of tasks.
     """
-    game, scenario = balanced(u)
-    n = round(_SHORT["cap"] * tasks / (1 - u))
-    whole = scenario.replace(service_time=Lognormal(CAPPED), tasks=_with_ends(n), seed=seed)
-
-    def error(played: Scenario, engine: str) -> float:
-        result = simulate(played, replication=RUNS + run, engine=engine)
-        return float(result.metrics()["delay"][_inside(n)].mean()) / sum(predicted(game)) - 1
-
-    found = {cap: error(whole.replace(discipline=ProcessorSharing(cap)), "simpy") for cap in CAPS}
-    alone, exact = error(whole, "compiled"), found.pop(np.inf)
-    rows = [_row("cap", "no cap", u, "simpy", n, exact, alone)]
-    return rows + [
-        _row("cap", f"cap {cap:g}", u, "simpy", n, value, alone, exact)
-        for cap, value in found.items()
-    ]
-
-
-def burst_run(u: float, size: float, run: int, tasks: int, seed: int) -> list[Row]:
-    """Bursts at the same rate. ``exact``: the time at M1, where theory knows bursts: its tasks come
-    from outside or back from itself, so that it is one M^X/M/1 queue of tasks.
-    """
-    game, scenario = balanced(u)
-    n = round(_SHORT["bursts"] * tasks / (1 - u))
-    arrivals = Bursts(game.arrival_rate, size)
-    played = scenario.replace(arrivals=arrivals, tasks=_with_ends(n), seed=seed)
-    result = simulate(played, replication=RUNS + run, engine="simpy", passes=True)
-    first, second = predicted(game)
-    error = float(result.metrics()["delay"][_inside(n)].mean()) / (first + second) - 1
-    exact = (_seconds_at_m1(result, n) - size * first) / (first + second)
-    return [_row("bursts", f"bursts of {size:g}", u, "simpy", n, error, exact=exact)]
-
-
-def _seconds_at_m1(result: Result, n: int) -> float:
-    """Mean seconds that a counted task spends at M1."""
-    passes, inside = result.passes, _inside(n)
-    counted = (passes["task"] >= inside.start) & (passes["task"] < inside.stop)
-    seconds = passes["waiting"] + passes["service"]
-    return float(seconds[counted & (passes["model"] == 1)].sum()) / n
+    expected = {u: predicted(balanced(u)[0]) for u in UTILISATION}
+    first = runs.utilisation.map({u: times[0] for u, times in expected.items()})
+    whole = runs.utilisation.map({u: sum(times) for u, times in expected.items()})
+    runs = runs.assign(error=runs.delay / whole - 1)
+    same_run = ["utilisation", "replication"]
+    for column, what in (("alone", ALONE), ("exact", NO_CAP)):
+        same = runs[runs.what == what].set_index(same_run).error.rename(column)
+        runs = runs.join(same, on=same_run)
+        runs[column] = runs[column].where((runs.panel == "cap") & (runs.what != what))
+    if "at_m1" in runs:
+        sizes = runs.what.map({f"bursts of {size:g}": size for size in BURSTS})
+        runs["exact"] = runs.exact.fillna((runs.at_m1 - sizes * first) / whole)
+    return runs[runs.what != ALONE]
 
 
 def _with_ends(n: int) -> int:
+    """The tasks of a run of which ``n`` count."""
     return n // 4 + n + TAIL
 
 
-def _inside(n: int) -> slice:
-    """The counted tasks of a run: not those that find it too empty, nor the last ones."""
-    return slice(n // 4, n // 4 + n)
-
-
-def _row(
-    panel: str, what: str, u: float, engine: str, tasks: int, error: float,
-    alone: float = np.nan, exact: float = np.nan,
-) -> Row:  # fmt: skip
-    return {
-        "panel": panel, "what": what, "utilisation": u, "engine": engine, "tasks": tasks,
-        "error": error, "alone": alone, "exact": exact,
-    }  # fmt: skip
+def _inside(run: Result) -> slice:
+    """The tasks that count: not those that find the run too empty, nor the last ones."""
+    end = len(run.tasks["task"]) - TAIL
+    return slice(end // 5, end)
 
 
 # ---------------------------------------------------------------- the map
 
 
-def error_map(rows: list[Row]) -> pd.DataFrame:
-    """One row per cell: the time of a task over the predicted one, less 1, and its 95% interval."""
-    runs = pd.DataFrame(rows)
+def error_map(runs: pd.DataFrame) -> pd.DataFrame:
+    """One row per cell of what was `measured`: the mean error and its 95% interval."""
     cells = []
     for panel, names in PANELS.items():
         for what in names:
@@ -173,7 +195,7 @@ def error_map(rows: list[Row]) -> pd.DataFrame:
     return pd.DataFrame(cells)
 
 
-def _cell(part: pd.DataFrame, runs: pd.DataFrame) -> Row:
+def _cell(part: pd.DataFrame, runs: pd.DataFrame) -> dict[str, Any]:
     first = part.iloc[0]
     found = _estimate(part, runs)
     low, high = found.interval()

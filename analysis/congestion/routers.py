@@ -5,8 +5,8 @@ is exact for it: Poisson arrivals, exponential service, first come, first served
 """
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 from agents import CongestedGame, ShortestQueue, Stationary
 from analysis.congestion.errors import RUNS
 from analysis.games.congested import scenario_of
+from analysis.runs.measure import Row, measure
 from analysis.runs.window import EMPTY, TAIL
 from analysis.statistics.intervals import estimate
 from analysis.theory.product_form import seconds_by_model
-from sim.engine import simulate
+from sim.results import Result
+from sim.scenario import Scenario
 from sim.theory.stations import Station
 
 LOADS = (0.3, 0.5, 0.7, 0.9)  # share of M1's capacity that arrivals ask for
@@ -26,18 +28,6 @@ AWARE, RIVAL = "queue-aware", "best cascade"
 ROUTERS = ("M1 only", RIVAL, "M2 only", AWARE)
 _NETWORK = CongestedGame((0.4, 0.6), (0.1, 0.5), 8, 1, 0.5, (Station(2, 1.0), Station(3, 0.5)))
 _CASCADES = np.linspace(0.0, 1.0, 1001).tolist()
-
-Job = tuple[Callable[..., Any], tuple[Any, ...]]
-
-
-def jobs(tasks: int, seed: int) -> list[Job]:
-    """Every run of every router at every load."""
-    return [
-        (router_run, (load, router, run, tasks, seed))
-        for load in LOADS
-        for router in ROUTERS
-        for run in range(RUNS)
-    ]
 
 
 def loaded(load: float) -> CongestedGame:
@@ -67,30 +57,51 @@ def policy(load: float, router: str) -> tuple[int, float]:
     return (2, 0.0) if router == "M2 only" else (1, 0.0)
 
 
-def router_run(load: float, router: str, run: int, tasks: int, seed: int) -> list[dict[str, Any]]:
-    """Mean seconds and cost of a task in one run; users stay until their task is solved."""
-    game, (initial, cascade) = loaded(load), policy(load, router)
-    scenario = scenario_of(game, initial, cascade, Stationary(0.0))
-    if router == AWARE:
-        cascade = np.nan
-        work = tuple(1 / (s.rate * p) for s, p in zip(game.stations, game.p, strict=True))
-        slots = tuple(station.slots for station in game.stations)
-        scenario = scenario.replace(routing=ShortestQueue(work, slots))
-    whole = scenario.replace(tasks=EMPTY + tasks + TAIL, seed=seed)
-    metrics = simulate(whole, replication=run, engine="simpy").metrics()
-    delay, cost = (
-        float(metrics[name][EMPTY : EMPTY + tasks].mean()) for name in ("delay", "provider_cost")
-    )
-    return [{"load": load, "router": router, "cascade": cascade, "delay": delay, "cost": cost}]
+def measured(
+    tasks: int,
+    seed: int,
+    executor: Executor | None = None,
+    tell: Callable[[int], None] | None = None,
+) -> pd.DataFrame:
+    """Every run of every router at every load: mean seconds and cost of a task."""
+    cells = {
+        (load, router): scenario(load, router).replace(tasks=EMPTY + tasks + TAIL, seed=seed)
+        for load in LOADS
+        for router in ROUTERS
+    }
+    return measure(cells, means, RUNS, executor, tell, names=("load", "router"))
 
 
-def router_means(rows: list[dict[str, Any]]) -> pd.DataFrame:
+def number_of_runs() -> int:
+    """What progress counts to."""
+    return RUNS * len(LOADS) * len(ROUTERS)
+
+
+def scenario(load: float, router: str) -> Scenario:
+    """A router at a load; users stay until their task is solved."""
+    game = loaded(load)
+    played = scenario_of(game, *policy(load, router), Stationary(0.0))
+    if router != AWARE:
+        return played
+    work = tuple(1 / (s.rate * p) for s, p in zip(game.stations, game.p, strict=True))
+    return played.replace(routing=ShortestQueue(work, played.offer.slots))
+
+
+def means(result: Result) -> Row:
+    """Mean seconds and cost of the tasks of a run that count."""
+    metrics, end = result.metrics(), len(result.tasks["task"]) - TAIL
+    delay, cost = (float(metrics[name][EMPTY:end].mean()) for name in ("delay", "provider_cost"))
+    return {"delay": delay, "cost": cost}
+
+
+def router_means(runs: pd.DataFrame) -> pd.DataFrame:
     """Means and standard errors over runs, and the time saved against the rival."""
-    runs = pd.DataFrame(rows)
     rivals = runs[runs.router == RIVAL].groupby("load").delay
     found = []
-    for (load, router), part in runs.groupby(["load", "router"], sort=False):
-        row = {"load": load, "router": router, "cascade": part.cascade.iloc[0]}
+    for _, part in runs.groupby(["load", "router"], sort=False):
+        load, router = part.load.iloc[0], part.router.iloc[0]
+        cascade = np.nan if router == AWARE else policy(load, router)[1]
+        row = {"load": load, "router": router, "cascade": cascade}
         for name in ("delay", "cost"):
             each = estimate(part[name].to_numpy())
             row |= {name: each.mean, f"{name}_error": each.standard_error}

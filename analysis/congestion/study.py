@@ -28,9 +28,11 @@ from analysis.congestion import errors as congestion_errors
 from analysis.congestion import routers as congestion_routers
 from analysis.congestion.errors import error_map
 from analysis.congestion.routers import router_means
+from analysis.games.congested import on_slots
 from analysis.games.distributions import draw
+from analysis.games.grid import single
 from analysis.reaction.fictitious_play import STARTS, Play, fictitious_play
-from analysis.runs.jobs import run_jobs
+from analysis.runs.jobs import later, run_jobs
 from analysis.theory.anarchy import price_of_anarchy
 from sim.draws import Draws, Purpose
 from sim.game import Game
@@ -51,7 +53,6 @@ EXAMPLE = CongestedGame(
     (0.3, 0.7), (0.1, 0.6), 5, 2.6, 0.7, (Station(2, 1.0), Station(2, 0.4))
 )  # mixed population: docs/theory.md, section 11.5
 CASCADE = 0.325
-_THEORY = ("curves", "regimes", "thresholds", "games")
 
 
 @dataclass(frozen=True)
@@ -84,22 +85,27 @@ def study(size: Size, executor: Executor | None = None, progress: Tell | None = 
     """All numbers; the same for any executor. ``progress`` is told the jobs done."""
     parts = {name: make(size) for name, make in _PARTS.items()}
     jobs = [job for part in parts.values() for job in part]
-    done = iter(run_jobs(_do, jobs, executor, progress))
-    found = {name: [next(done) for _ in part] for name, part in parts.items()}
+    errors = congestion_errors.measured(size.tasks, size.seed, executor, progress)
+    done = congestion_errors.number_of_runs()
+    routers = congestion_routers.measured(size.tasks, size.seed, executor, later(progress, done))
+    done += congestion_routers.number_of_runs()
+    results = iter(run_jobs(_do, jobs, executor, later(progress, done)))
+    found = {name: [next(results) for _ in part] for name, part in parts.items()}
     plays = found.pop("plays")
     rows = {name: [row for each in lists for row in each] for name, lists in found.items()}
     return Study(
         size,
-        **{name: pd.DataFrame(rows[name]) for name in _THEORY},
-        errors=error_map(rows["errors"]),
-        routers=router_means(rows["routers"]),
+        **{name: pd.DataFrame(of_part) for name, of_part in rows.items()},
+        errors=error_map(errors),
+        routers=router_means(routers),
         plays=plays,
     )
 
 
 def number_of_jobs(size: Size) -> int:
-    """What progress counts to."""
-    return sum(len(make(size)) for make in _PARTS.values())
+    """What progress counts to: runs and games."""
+    runs = congestion_errors.number_of_runs() + congestion_routers.number_of_runs()
+    return runs + sum(len(make(size)) for make in _PARTS.values())
 
 
 def _do(job: Job) -> Any:
@@ -195,12 +201,11 @@ def random_games(size: Size) -> list[CongestedGame]:
     words = Draws(size.seed, _DRAWN).block(0, size.games, 0, Purpose.JOIN)
     found = []
     for k, u in enumerate(words.tolist()):
-        t, c, p = ([float(getattr(m, x)[k]) for m in drawn.models] for x in "tcp")
-        stations = [Station(1 + int(4 * u[i]), 1 / t[i]) for i in (0, 1)]
-        rate = (0.05 + 0.9 * u[2]) * min(station.capacity for station in stations)
-        value, penalty = (float(np.asarray(x)[k]) for x in (drawn.value, drawn.penalty))
-        pairs = (p[0], p[1]), (c[0], c[1])
-        found.append(CongestedGame(*pairs, value, penalty, rate, (stations[0], stations[1])))
+        game, share = single(drawn, k), 0.05 + 0.9 * u[2]
+        p, t, c = (tuple(getattr(m, x) for m in game.models) for x in "ptc")
+        slots, rates = [1 + int(4 * x) for x in u[:2]], [1 / x for x in t]
+        value, penalty = float(game.value), float(game.penalty)
+        found.append(on_slots(p, c, value, penalty, slots, rates, share))
     return found
 
 
@@ -274,8 +279,6 @@ def _thresholds(size: Size) -> list[Job]:
 
 _PARTS: dict[str, Callable[[Size], list[Job]]] = {
     "plays": lambda size: [(played, (n, start, size)) for n in PLAYED for start in STARTS],
-    "errors": lambda size: congestion_errors.jobs(size.tasks, size.seed),
-    "routers": lambda size: congestion_routers.jobs(size.tasks, size.seed),
     "thresholds": _thresholds,
     "regimes": lambda size: [(regime_rows, (share,)) for share in _SHARES],
     "games": lambda size: [(game_rows, (game,)) for game in random_games(size)],

@@ -1,14 +1,18 @@
-"""Games with queues: the reference points, and how the simulator plays such a game."""
+"""Games with queues, and the scenarios that they are to the simulator: there and back."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from agents import AddedDelay, Cascade, CongestedEquilibrium, CongestedGame, NoThrottle, Stationary
+from agents.congestion.game import Pair
 from sim.arrivals.streams import Poisson
 from sim.game import Game
 from sim.person import Mixture, Person
 from sim.policies import Abandonment
 from sim.scenario import Offer, Scenario
-from sim.servers.disciplines import FCFS, Discipline, ProcessorSharing
+from sim.servers.disciplines import FCFS, Discipline, PriorityClasses, ProcessorSharing
 from sim.servers.service_times import Exponential
 from sim.theory.stations import Station
 
@@ -41,6 +45,21 @@ def reference_points() -> dict[str, tuple[CongestedGame, int, float]]:
     }
 
 
+def on_slots(
+    p: Pair, c: Pair, value: float, penalty: float, slots: Sequence[float], rates: Sequence[float],
+    share: float, discipline: str = "fcfs", **more: Any,
+) -> CongestedGame:  # fmt: skip
+    """The game on ``slots`` of each model that serve ``rates`` passes per second each, where first
+    passes take a ``share`` of the smaller capacity; ``more`` as in `CongestedGame`.
+    """
+    first, second = (Station(n, mu, discipline) for n, mu in zip(slots, rates, strict=True))
+    rate = share * min(first.capacity, second.capacity)
+    return CongestedGame(p, c, value, penalty, rate, (first, second), **more)
+
+
+# ---------------------------------------------------------------- as the simulator plays it
+
+
 def scenario_of(game: CongestedGame, initial: int, cascade: float, users: Abandonment) -> Scenario:
     """The event simulation of a game with queues: exponential service, Poisson arrivals."""
     means = tuple(game.value_of_time / station.rate for station in game.stations)
@@ -51,7 +70,7 @@ def scenario_of(game: CongestedGame, initial: int, cascade: float, users: Abando
             Cascade(initial, cascade),
             AddedDelay(delays) if any(delays) else NoThrottle(),
             slots=tuple(station.slots for station in game.stations),
-            discipline=(discipline_of(game.stations[0]), discipline_of(game.stations[1])),
+            discipline=tuple(_DISCIPLINES[station.discipline] for station in game.stations),
             service_time=Exponential(),
         ),
         Person(users),
@@ -60,13 +79,23 @@ def scenario_of(game: CongestedGame, initial: int, cascade: float, users: Abando
     )
 
 
-def discipline_of(station: Station) -> Discipline:
-    """How the simulator serves at a station of the theory."""
-    return FCFS() if station.discipline == "fcfs" else ProcessorSharing()
+_DISCIPLINES: dict[str, Discipline] = {"fcfs": FCFS(), "ps": ProcessorSharing()}
+
+
+def station_of(scenario: Scenario, i: int) -> Station | None:
+    """The station with the mean time of the model of index ``i``, whose mean service is the unit of
+    time, so that no rate overflows; None if theory has none.
+    """
+    each, slots = scenario.offer.disciplines[i], scenario.offer.slots[i]
+    if type(each) is ProcessorSharing:
+        return Station(slots, 1.0, "ps") if each.cap == math.inf else None
+    if type(each) not in (FCFS, PriorityClasses):  # of one class, priorities change nothing
+        return None
+    exponential = type(scenario.offer.service_time) is Exponential
+    return Station(slots, 1.0) if slots == math.inf or exponential else None
 
 
 def users_of(equilibrium: CongestedEquilibrium) -> Abandonment:
     """The population of an equilibrium."""
-    if len(equilibrium.support) == 1:
-        return Stationary(equilibrium.support[0][0])
-    return Mixture(tuple((weight, Stationary(q)) for q, weight in equilibrium.support))
+    parts = tuple((weight, Stationary(q)) for q, weight in equilibrium.support if weight > 0)
+    return Mixture(parts) if len(parts) > 1 else parts[0][1]

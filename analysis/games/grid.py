@@ -63,3 +63,10 @@ def _with_numbers(game: Game, columns: Mapping[str, np.ndarray]) -> Game:
     full = {name: np.full(n, float(x)) for name, x in plain.items()} | dict(columns)
     p1, p2, t1, t2, c1, c2, value, penalty = (full[name] for name in NUMBERS)
     return Game.of((p1, p2), (t1, t2), (c1, c2), value, penalty)
+
+
+def single(games: Game, place: int) -> Game:
+    """The game at a place of an array of games, in plain numbers."""
+    game = games.take(place)
+    p, t, c = (tuple(float(getattr(m, name)) for m in game.models) for name in "ptc")
+    return Game.of(p, t, c, float(game.value), float(game.penalty))

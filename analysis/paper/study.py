@@ -14,6 +14,7 @@ import numpy as np
 
 from agents.abandonment.stationary import Stationary
 from agents.routing.cascade import Cascade
+from agents.theorems.policy import Policy
 from agents.theorems.responses import best_response
 from agents.theorems.stackelberg import stackelberg
 from agents.theorems.throttling import throttling_gain
@@ -32,8 +33,6 @@ _VALUE = 11.0  # of Figure 3: the least whole V for which every xi of the map le
 _S_GRID = np.linspace(0, 1, 11)
 _Q_GRID, _Q_FINE = np.linspace(0, 1, 11), np.linspace(0, 1, 41)
 _PART = 4096  # tasks at once where moments are taken
-
-Row = tuple[int, float, float]  # a policy with a response: (i, s, q)
 
 
 @dataclass(frozen=True)
@@ -176,11 +175,11 @@ def candidates(plane: Plane) -> list[tuple[int, float]]:
     return [(1, s) for s in sorted(cascades)] + [(2, 0.0)]
 
 
-def rows() -> list[Row]:
+def rows() -> list[Policy]:
     """Everything that must be played for all maps: each policy with a grid of q."""
     policies = sorted({policy for plane in PLANES for policy in candidates(plane)})
-    coarse = [(i, s, q) for i, s in policies for q in _Q_GRID.tolist()]
-    return coarse + [(1, FIXED_CASCADE, q) for q in _Q_FINE.tolist()]
+    coarse = [Policy(i, s, q) for i, s in policies for q in _Q_GRID.tolist()]
+    return coarse + [Policy(1, FIXED_CASCADE, q) for q in _Q_FINE.tolist()]
 
 
 def _silence(done: int) -> None:
@@ -188,7 +187,7 @@ def _silence(done: int) -> None:
 
 
 def play(
-    policies: Sequence[Row],
+    policies: Sequence[Policy],
     tasks: int,
     seed: int,
     progress: Callable[[int], None] = _silence,

@@ -53,7 +53,7 @@ def _search(
 
     def cost(x: Points) -> float:
         delayed = replace(game, added_delay=delays(x))
-        return congested_equilibrium(delayed, initial, float(x[2])).provider_cost
+        return float(congested_equilibrium(delayed, initial, float(x[2])).provider_cost)
 
     box = Bounds([0.0] * 3, [1.0] * 3)
     coarse = direct(cost, box, maxfun=evaluations, locally_biased=False)

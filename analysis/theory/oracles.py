@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.theorems.policy import Policy
 from sim.game import Game
 from sim.theory.markov import Expectations, expectations
 
@@ -65,11 +66,9 @@ def search_response(game: Game, initial: int, cascade: Any, rounds: int = 13) ->
 
 @dataclass(frozen=True)
 class Optimum:
-    """Result of a search: the least provider cost J, where it was found, the user's best U."""
+    """Result of a search: the least provider cost J, the policy that has it, the user's best U."""
 
-    initial: NDArray[Any]
-    cascade: NDArray[Any]
-    abandonment: NDArray[Any]
+    policy: Policy
     provider_cost: NDArray[Any]
     user_utility: NDArray[Any]
     best_for_user: NDArray[Any]
@@ -110,9 +109,11 @@ def _compare(
         return _pick(np.column_stack([last, others]), index[:, 0])[:, 0]
 
     return Optimum(
-        initial=np.where(index[:, 0] == 0, 2, 1),
-        cascade=at(np.zeros(len(index)), cascades),
-        abandonment=at(q_2, responses),
+        policy=Policy(
+            np.where(index[:, 0] == 0, 2, 1),
+            at(np.zeros(len(index)), cascades),
+            at(q_2, responses),
+        ),
         provider_cost=_pick(cost, index[:, 0])[:, 0],
         user_utility=at(two.user_utility, one.user_utility),
         best_for_user=np.maximum(utility, two.user_utility[:, 0]),

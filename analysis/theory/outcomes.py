@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from agents import best_response, stackelberg
 from agents.theorems.equilibrium import Equilibrium
+from agents.theorems.policy import Policy
 from agents.theorems.stackelberg import leave_cost
 from agents.theorems.throttling import cheapest_pass, throttling_pays
 from sim.game import Game
@@ -24,12 +25,10 @@ _ENOUGH = 1 + 1e-6  # t_hat_i in V p_i: the mildest delay that makes users leave
 _ROUNDING = 1e-12  # relative
 
 
-class Policy(NamedTuple):
-    """What is played in each game: routing, response, and delays added to t_1, t_2 (money)."""
+class Played(NamedTuple):
+    """What is played in each game: a policy, and delays added to t_1, t_2 (money)."""
 
-    initial: Array
-    cascade: Array
-    abandonment: Array
+    policy: Policy
     delays: tuple[Array, Array]
 
 
@@ -54,7 +53,7 @@ DIFFERENCES = {
 }
 
 
-def policies(game: Game, optimum: Equilibrium) -> dict[str, Policy]:
+def policies(game: Game, optimum: Equilibrium) -> dict[str, Played]:
     """The optimum; the static routings that cost least and that users like best; full throttling.
 
     Full throttling delays both models until users leave after one pass; the delays are the mildest
@@ -63,36 +62,36 @@ def policies(game: Game, optimum: Equilibrium) -> dict[str, Policy]:
     none = np.zeros(game.shape)
     static = [_static(game, i) for i in (1, 2)]
     cost, utility = (
-        [_expected(game, policy)[name] for policy in static]
+        [_expected(game, played)[name] for played in static]
         for name in ("provider_cost", "user_utility")
     )
     first, second = (np.maximum(game.value * m.p * _ENOUGH - m.t, 0.0) for m in game.models)
     last = np.where(leave_cost(game, 1) <= leave_cost(game, 2), 1, 2)
     return {
-        "optimum": Policy(optimum.initial, optimum.cascade, optimum.abandonment, (none, none)),
+        "optimum": Played(optimum.policy, (none, none)),
         "static": _choose(cost[0] <= cost[1], *static),
         "favourite": _choose(utility[0] >= utility[1], *static),
         "throttle": _static(game.delayed(first, second), last)._replace(delays=(first, second)),
     }
 
 
-def _static(game: Game, initial: Any) -> Policy:
+def _static(game: Game, initial: Any) -> Played:
     initial, none = np.broadcast_to(initial, game.shape), np.zeros(game.shape)
-    return Policy(initial, none, best_response(game, initial, none).q, (none, none))
+    return Played(Policy(initial, none, best_response(game, initial, none).q), (none, none))
 
 
-def _choose(one: Array, first: Policy, second: Policy) -> Policy:
-    initial, cascade, q = (np.where(one, a, b) for a, b in zip(first[:3], second[:3], strict=True))
-    return Policy(initial, cascade, q, first.delays)
+def _choose(one: Array, first: Played, second: Played) -> Played:
+    chosen = (np.where(one, a, b) for a, b in zip(first.policy, second.policy, strict=True))
+    return Played(Policy(*chosen), first.delays)
 
 
-def _expected(game: Game, policy: Policy) -> dict[str, Any]:
-    return vars(expectations(game.delayed(*policy.delays), *policy[:3]))
+def _expected(game: Game, played: Played) -> dict[str, Any]:
+    return vars(expectations(game.delayed(*played.delays), *played.policy))
 
 
-def differences(game: Game, played: dict[str, Policy]) -> dict[str, Array]:
+def differences(game: Game, played: dict[str, Played]) -> dict[str, Array]:
     """The exact `DIFFERENCES` of each game (money); what is within rounding of 0 is 0."""
-    values = {name: _expected(game, policy) for name, policy in played.items()}
+    values = {name: _expected(game, each) for name, each in played.items()}
     found = {}
     for name, (metric, policy, base, *_) in DIFFERENCES.items():
         a, b = values[policy][metric], values[base][metric]

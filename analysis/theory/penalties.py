@@ -31,7 +31,7 @@ def segments(game: Game) -> list[Segment]:
     for low, high in zip(borders, [*borders[1:], float("inf")], strict=True):
         inside = (low + high) / 2 if high < float("inf") else 2 * low + 1
         optimum = stackelberg(replace(game, penalty=inside))
-        if result and _played(result[-1].optimum) == _played(optimum):
+        if result and result[-1].optimum.policy == optimum.policy:
             result[-1] = replace(result[-1], high=high)
         else:
             result.append(Segment(low, high, optimum))
@@ -44,7 +44,3 @@ def _thresholds(game: Game) -> list[float]:
     if game.regime == "-+":
         return [*always, float(P_1(game)), float(P_2(game))]
     return [*always, float(P_3(game))] if game.regime == "+-" else always
-
-
-def _played(optimum: Equilibrium) -> tuple[int, float, float]:
-    return optimum.initial, optimum.cascade, optimum.abandonment

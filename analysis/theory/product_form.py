@@ -7,12 +7,10 @@ average, as if it were alone with Poisson arrivals (docs/theory.md, equation 11.
 import math
 
 from agents import CongestedGame
+from analysis.games.congested import station_of
 from sim.arrivals.streams import Poisson
 from sim.scenario import Scenario
-from sim.servers.disciplines import FCFS, PriorityClasses, ProcessorSharing
-from sim.servers.service_times import Exponential
 from sim.theory.markov import visits
-from sim.theory.stations import Station
 
 
 def mean_delay(scenario: Scenario) -> float | None:
@@ -58,20 +56,5 @@ def seconds_by_model(
 
 def _sojourn(scenario: Scenario, i: int, load: float) -> float | None:
     """Mean seconds of a pass at the model of index ``i`` with ``load`` passes per second."""
-    kind = _kind(scenario, i)
-    if kind is None:
-        return None
-    mean = scenario.service_means()[i]
-    # with the mean service as the unit of time no rate overflows
-    return mean * Station(scenario.offer.slots[i], 1.0, kind).sojourn(load * mean)
-
-
-def _kind(scenario: Scenario, i: int) -> str | None:
-    """The discipline of a `Station` that has the model's mean; None if none has it."""
-    each, slots = scenario.offer.disciplines[i], scenario.offer.slots[i]
-    if type(each) is ProcessorSharing:
-        return "ps" if each.cap == math.inf else None
-    if type(each) not in (FCFS, PriorityClasses):  # of one class, priorities change nothing
-        return None
-    exponential = type(scenario.offer.service_time) is Exponential
-    return "fcfs" if slots == math.inf or exponential else None
+    station, mean = station_of(scenario, i), scenario.service_means()[i]
+    return None if station is None else mean * station.sojourn(load * mean)

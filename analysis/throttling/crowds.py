@@ -3,18 +3,16 @@
 All scenarios of a comparison meet the same tasks with the same luck, replication by replication.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from analysis.games.planes import Array
-from analysis.runs.jobs import run_jobs
+from analysis.runs.measure import Row, measure
 from analysis.statistics.intervals import estimate
 from sim.arrivals.population import Population
-from sim.engine import simulate
 from sim.results import Result
 from sim.scenario import Scenario
 
@@ -22,7 +20,6 @@ CONFIDENCE = 0.95
 STORM = ("prompts", "refusals", "success", "seconds", "provider_cost", "user_utility")
 HURT = ("utility", "success", "seconds", "refusals")
 
-Job = tuple[Scenario, int]  # and its replication
 Told = Callable[[int], None] | None
 
 
@@ -36,28 +33,28 @@ def storms(
 
     ``prompts``: passes and refusals; ``seconds`` from arrival to the end, however it ended; money.
     """
-    seen = _played(storm, list(scenarios.values()), replications, executor, progress)
+    names = ("users", "load")
+    seen = measure(scenarios, storm, replications, executor, progress, names=names)
     rows = [
-        {"users": users, "load": load, "metric": metric, **_interval(seen[k, :, m])}
-        for k, (users, load) in enumerate(scenarios)
-        for m, metric in enumerate(STORM)
+        {"users": users, "load": load, "metric": metric, **_interval(part[metric])}
+        for (users, load), part in seen.groupby(list(names), sort=False)
+        for metric in STORM
     ]
     return pd.DataFrame(rows)
 
 
-def storm(job: Job) -> Array:
+def storm(result: Result) -> Row:
     """The metrics of `STORM` in one replication."""
-    result = _simulate(job)
     metrics, tasks = result.metrics(), result.tasks
-    values = (
-        metrics["passes"] + tasks["refusals"],
-        tasks["refusals"],
-        metrics["success"],
-        tasks["ended"] - tasks["arrived"],
-        metrics["provider_cost"],
-        metrics["user_utility"],
-    )
-    return np.array([each.mean() for each in values])
+    values = {
+        "prompts": metrics["passes"] + tasks["refusals"],
+        "refusals": tasks["refusals"],
+        "success": metrics["success"],
+        "seconds": tasks["ended"] - tasks["arrived"],
+        "provider_cost": metrics["provider_cost"],
+        "user_utility": metrics["user_utility"],
+    }
+    return {metric: values[metric].mean() for metric in STORM}
 
 
 def classes(
@@ -71,36 +68,40 @@ def classes(
     Means with 95% intervals, and ``difference`` to the first strategy, paired; its intervals hold
     together over all strategies and classes of a metric (Bonferroni).
     """
-    groups = _groups(next(iter(scenarios.values())))
-    seen = _played(hurt, list(scenarios.values()), replications, executor, progress)
+    base, groups = next(iter(scenarios)), _groups(next(iter(scenarios.values())))
+    what = partial(hurt, groups=groups)
+    frame = measure(scenarios, what, replications, executor, progress, names=("strategy",))
+    seen = {name: part.reset_index() for name, part in frame.groupby("strategy", sort=False)}
     together = 1 - (1 - CONFIDENCE) / max(1, (len(scenarios) - 1) * len(groups))
     rows = []
-    for k, strategy in enumerate(scenarios):
-        for g, group in enumerate(groups):
-            for m, metric in enumerate(HURT):
-                values = seen[:, :, g * len(HURT) + m]
-                gap = _interval(values[k] - values[0], together)
+    for strategy, part in seen.items():
+        for group in groups:
+            for metric in HURT:
+                values = part[f"{group} {metric}"]
+                gap = _interval(values - seen[base][f"{group} {metric}"], together)
                 rows.append(
                     {"strategy": strategy, "class": group, "metric": metric}
-                    | _interval(values[k])
+                    | _interval(values)
                     | {"difference": gap["mean"]}
                     | {f"difference_{end}": gap[end] for end in ("ci_low", "ci_high")}
                 )
     return pd.DataFrame(rows)
 
 
-def hurt(job: Job) -> Array:
-    """The metrics of `HURT` in one replication, class by class."""
-    result = _simulate(job)
+def hurt(result: Result, groups: Sequence[str]) -> Row:
+    """The metrics of `HURT` in one replication, class by class: "class metric"."""
     metrics, tasks = result.metrics(), result.tasks
-    values = (
-        metrics["user_utility"],
-        metrics["success"],
-        tasks["ended"] - tasks["arrived"],
-        tasks["refusals"],
-    )
-    groups = range(len(_groups(job[0])))
-    return np.array([each[tasks["group"] == g].mean() for g in groups for each in values])
+    values = {
+        "utility": metrics["user_utility"],
+        "success": metrics["success"],
+        "seconds": tasks["ended"] - tasks["arrived"],
+        "refusals": tasks["refusals"],
+    }
+    return {
+        f"{group} {metric}": values[metric][tasks["group"] == number].mean()
+        for number, group in enumerate(groups)
+        for metric in HURT
+    }
 
 
 def _groups(scenario: Scenario) -> list[str]:
@@ -108,25 +109,7 @@ def _groups(scenario: Scenario) -> list[str]:
     return [each.name for each in scenario.arrivals.classes]
 
 
-def _simulate(job: Job) -> Result:
-    scenario, replication = job
-    return simulate(scenario, replication=replication)
-
-
-def _played(
-    measure: Callable[[Job], Array],
-    scenarios: list[Scenario],
-    replications: int,
-    executor: Executor | None,
-    progress: Told,
-) -> Array:
-    """Shape (scenarios, replications, metrics)."""
-    jobs = [(scenario, r) for scenario in scenarios for r in range(replications)]
-    found = np.array(run_jobs(measure, jobs, executor, progress))
-    return found.reshape(len(scenarios), replications, -1)
-
-
-def _interval(values: Array, confidence: float = CONFIDENCE) -> dict[str, Any]:
-    found = estimate(values)
+def _interval(values: "pd.Series[float]", confidence: float = CONFIDENCE) -> dict[str, Any]:
+    found = estimate(values.to_numpy())
     low, high = found.interval(confidence)
     return {"mean": found.mean, "ci_low": low, "ci_high": high}

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from functools import partial
 from itertools import product
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,9 +17,8 @@ from agents import AddedDelay, Cascade, stackelberg
 from agents.theorems.throttling import throttling_pays
 from analysis.games.planes import DIFFERENCE, RISING, VALUED, Array, Plane
 from analysis.reaction.adaptation import adapted
+from analysis.runs.differences import Job, paired
 from analysis.runs.jobs import run_jobs
-from analysis.statistics.moments import Moments
-from sim.engine import simulate
 from sim.game import Game
 from sim.scenario import Offer, Scenario
 
@@ -30,7 +28,6 @@ CHOICES = {"m1": (True, False), "m2": (False, True), "both": (True, True)}
 LEVELS = (0.0, 0.5, 0.9, 1 + 1e-6, 1.5, 3.0)  # of V p: the least t + d of a throttled model
 
 Delays = tuple[float, float]
-Job = tuple[Game, tuple[Delays, ...], int, int, int]  # game, delays, seed, tasks, replication
 
 
 def grid(plane: Plane, cells: int) -> tuple[Array, Array, Game]:
@@ -88,6 +85,7 @@ def simulated(
     any executor.
     """
     frame = exact(plane, cells)
+    play = partial(paired, differences=[("provider_cost", "none", name) for name in CHOICES])
     found = np.array(run_jobs(play, jobs(plane, cells, seed, tasks), executor, progress))
     for k, name in enumerate(CHOICES):
         frame[f"gain_{name}_simulated"], frame[f"gain_{name}_error"] = found[:, k].T
@@ -95,40 +93,25 @@ def simulated(
 
 
 def jobs(plane: Plane, cells: int, seed: int, tasks: int) -> list[Job]:
-    """One job per game: the game, the best delays per choice, and its replication."""
+    """One job per game: it without a throttle, and under the best delays per choice."""
     x, penalty, games = grid(plane, cells)
     base = PLANES.index(plane) * len(x)
-    chosen = [
-        (options(plane.game(0.0, 0.0), throttled), best_delays(plane, games, throttled)[1])
-        for throttled in CHOICES.values()
-    ]
-    return [
-        (
-            plane.game(float(x[k]), float(penalty[k])),
-            tuple(delays[index[k]] for delays, index in chosen),
-            seed,
-            tasks,
-            base + k,
-        )
-        for k in range(len(x))
-    ]
+    chosen = {
+        name: (options(plane.game(0.0, 0.0), throttled), best_delays(plane, games, throttled)[1])
+        for name, throttled in CHOICES.items()
+    }
+    found = []
+    for k in range(len(x)):
+        game = plane.game(float(x[k]), float(penalty[k]))
+        start = Scenario(game, Offer(Cascade(1)), tasks=tasks, seed=seed)
+        delays = {"none": (0.0, 0.0)} | {name: d[which[k]] for name, (d, which) in chosen.items()}
+        found.append(({name: _answered(start, each) for name, each in delays.items()}, base + k))
+    return found
 
 
-def play(job: Job) -> list[tuple[float, float]]:
-    """The gain of each choice in one game, task by task on common luck: mean, standard error."""
-    game, delays, seed, tasks, replication = job
-    start = Scenario(game, Offer(Cascade(1)), tasks=tasks, seed=seed)
-    cost = partial(_cost, start, replication)
-    free = cost((0.0, 0.0))
-    gains = (Moments.of(free - cost(each)).estimate() for each in delays)
-    return [(gain.mean, gain.standard_error) for gain in gains]
-
-
-def _cost(start: Scenario, replication: int, delays: Delays) -> Any:
-    """Cost per task once provider and users have reacted to the delays (value of time 1)."""
-    scenario = adapted(start.replace(throttle=AddedDelay(delays)), "both")
-    result = simulate(scenario, replication=replication, engine="compiled")
-    return result.metrics()["provider_cost"]
+def _answered(start: Scenario, delays: Delays) -> Scenario:
+    """Once provider and users have reacted to the delays (value of time 1)."""
+    return adapted(start.replace(throttle=AddedDelay(delays)), "both")
 
 
 def deviations(frame: pd.DataFrame) -> Array:

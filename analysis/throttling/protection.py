@@ -13,26 +13,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from agents import (
-    AddedDelay,
-    Cascade,
-    CongestedEquilibrium,
-    CongestedGame,
-    Stationary,
-    congested_optimum,
-)
+from agents import CongestedEquilibrium, CongestedGame, congested_optimum
+from analysis.games.congested import on_slots, scenario_of, users_of
 from analysis.games.planes import Array
 from analysis.runs.jobs import run_jobs
+from analysis.runs.measure import Row, measure
 from analysis.statistics.intervals import estimate
 from analysis.theory.delays import best_added_delay
-from sim.arrivals.streams import Poisson
-from sim.engine import choose, simulate
 from sim.game import Game
-from sim.person import Mixture, Person
-from sim.scenario import Offer, Scenario
-from sim.servers.service_times import Exponential
+from sim.results import Result
 from sim.theory.markov import expectations
-from sim.theory.stations import Station
 
 DISTRIBUTION = (
     "success, mean service time and service cost of a pass at the two models uniform on (0, 1), "
@@ -42,7 +32,7 @@ DISTRIBUTION = (
 RATIOS = {"P >= m": (1.0, 4.0), "P < m": (0.25, 1.0)}  # log-uniform P / m; the second: a control
 EVALUATIONS = 300  # of the search for the best delays, per first model
 BUSIEST = 0.8  # utilisation of the games that are played: others take very long runs to settle
-_MANY = 1000  # runs, at least, that a study makes
+SEEN = ("cost", "utility", "latency_1", "latency_2")  # money per task; mean of a pass at a model
 _STREAMS = 2**63 + 2**32  # replications from here on draw games; those below play them
 _Q = np.linspace(0.0, 1.0, 401)  # alternatives of a user
 
@@ -53,20 +43,13 @@ def draw(ratio: str, number: int, seed: int) -> CongestedGame:
     """Game ``number`` of the `DISTRIBUTION`; ``ratio`` of `RATIOS` makes its penalty alone."""
     random = np.random.Generator(np.random.Philox(key=seed | (_STREAMS + number) << 64))
     p, t, c = (np.sort(random.random(2)).tolist() for _ in range(3))
-    first, second = (
-        Station(int(n), 1 / mean) for n, mean in zip(random.integers(1, 5, 2), t, strict=True)
-    )
+    slots = [int(n) for n in random.integers(1, 5, 2)]
     share, worth, place = random.uniform(0.05, 0.95), random.uniform(-1, 1), random.random()
-    least = min(c[0] / p[0], c[1] / p[1])
     low, high = RATIOS[ratio]
-    return CongestedGame(
-        p=(p[0], p[1]),
-        c=(c[0], c[1]),
-        value=(t[0] / p[0] + t[1] / p[1]) / 2 * 3**worth,
-        penalty=least * low * (high / low) ** place,
-        arrival_rate=share * min(first.capacity, second.capacity),
-        stations=(first, second),
-    )
+    penalty = min(c[0] / p[0], c[1] / p[1]) * low * (high / low) ** place
+    value = (t[0] / p[0] + t[1] / p[1]) / 2 * 3**worth
+    rates = [1 / mean for mean in t]
+    return on_slots((p[0], p[1]), (c[0], c[1]), value, penalty, slots, rates, share)
 
 
 def search(job: Job, evaluations: int = EVALUATIONS) -> dict[str, object]:
@@ -108,26 +91,6 @@ def protection(
 
 
 # ---------------------------------------------------------------- the same, played
-
-
-def scenario(game: CongestedGame, e: CongestedEquilibrium, tasks: int, seed: int) -> Scenario:
-    """The equilibrium ``e`` of the game to be played: its policy, its mixture, its delays."""
-    parts = tuple((weight, Stationary(q)) for q, weight in e.support if weight > 0)
-    d_1, d_2 = (delay / game.value_of_time for delay in game.added_delay)
-    return Scenario(
-        replace(game, added_delay=(0.0, 0.0)).unloaded,
-        Offer(
-            Cascade(e.initial, e.cascade),
-            AddedDelay((d_1, d_2)),
-            slots=(game.stations[0].slots, game.stations[1].slots),
-            service_time=Exponential(),
-        ),
-        Person(Mixture(parts) if len(parts) > 1 else parts[0][1]),
-        Poisson(game.arrival_rate),
-        value_of_time=game.value_of_time,
-        tasks=tasks,
-        seed=seed,
-    )
 
 
 @dataclass(frozen=True)
@@ -181,30 +144,31 @@ def confirmed(
     what the best q gains on the equilibrium's mixture at the simulated latencies, of the worse
     side, as a part of V.
     """
-    sides = [side for each in trials for side in each.sides]
-    jobs = [(*side, tasks, seed, r) for side in sides for r in range(replications)]
-    played = np.array(run_jobs(play, jobs, executor, progress))
-    played = played.reshape(len(trials), 2, replications, -1)
-    return pd.DataFrame([_row(each, seen) for each, seen in zip(trials, played, strict=True)])
-
-
-def play(
-    job: tuple[CongestedGame, CongestedEquilibrium, int, int, int],
-) -> tuple[float, float, float, float]:
-    """One replication: cost, utility, mean latency of a pass at each model (money; NaN if none)."""
-    game, e, tasks, seed, replication = job
-    played = scenario(game, e, tasks, seed)
-    result = simulate(
-        played, replication=replication, engine=choose(played, runs=_MANY), passes=True
+    cells = {
+        (k, side): scenario_of(game, e.initial, e.cascade, users_of(e)).replace(
+            tasks=tasks, seed=seed
+        )
+        for k, trial in enumerate(trials)
+        for side, (game, e) in enumerate(trial.sides)
+    }
+    frame = measure(
+        cells, seen, replications, executor, progress, names=("trial", "side"), passes=True
     )
+    played = frame[list(SEEN)].to_numpy().reshape(len(trials), 2, replications, -1)
+    return pd.DataFrame([_row(*pair) for pair in zip(trials, played, strict=True)])
+
+
+def seen(result: Result) -> Row:
+    """What is `SEEN` in one replication; the latency is NaN where nobody was."""
     metrics, passes = result.metrics(), result.passes
     seconds = passes["waiting"] + passes["service"] + passes["throttle_delay"]
     at = [passes["model"] == model for model in (1, 2)]
-    t = [game.value_of_time * float(seconds[i].mean()) if i.any() else np.nan for i in at]
-    return metrics["provider_cost"].mean(), metrics["user_utility"].mean(), t[0], t[1]
+    t = [result.value_of_time * float(seconds[i].mean()) if i.any() else np.nan for i in at]
+    means = metrics["provider_cost"].mean(), metrics["user_utility"].mean()
+    return dict(zip(SEEN, (*means, *t), strict=True))
 
 
-def _row(each: Trial, seen: Array) -> dict[str, object]:
+def _row(each: Trial, played: Array) -> dict[str, object]:
     (_, before), (slowed, after) = each.sides
     row: dict[str, object] = {
         "penalties": each.penalties,
@@ -218,12 +182,12 @@ def _row(each: Trial, seen: Array) -> dict[str, object]:
         before.user_utility - after.user_utility,
     )
     for k, (name, value) in enumerate(zip(("saving", "user_loss"), exact, strict=True)):
-        found = estimate(seen[0, :, k] - seen[1, :, k])
+        found = estimate(played[0, :, k] - played[1, :, k])
         low, high = found.interval()
         row |= {name: value, f"{name}_simulated": found.mean}
         row |= {f"{name}_low": low, f"{name}_high": high}
     regrets = [
-        regret_at(game, e, side[:, 2:]) for (game, e), side in zip(each.sides, seen, strict=True)
+        regret_at(game, e, side[:, 2:]) for (game, e), side in zip(each.sides, played, strict=True)
     ]
     return row | {"regret": max(regrets) / slowed.value}
 

@@ -141,7 +141,7 @@ def test_theorem_5_3_and_proposition_1_2_start_at_M2_if_P_exceeds_D(name: str) -
     for penalty, initial in ((D(game) * 0.99, 1), (D(game) * 1.01, 2)):
         changed = replace(game, penalty=float(penalty))
         assert stackelberg(changed).initial == initial
-        assert search_optimum(changed.flat()).initial[0] == initial
+        assert search_optimum(changed.flat()).policy.initial[0] == initial
 
 
 def test_proposition_1_2_with_P_below_D_is_wrong() -> None:

@@ -11,9 +11,9 @@ import numpy as np
 
 from agents import CongestedGame, congested_equilibrium
 from agents.congestion.game import KINDS
+from analysis.games.congested import on_slots
 from analysis.theory.anarchy import regret
 from sim.theory.markov import visits
-from sim.theory.stations import Station
 
 Plan = tuple[CongestedGame, tuple[int, float]]  # a game and the policy (initial, cascade)
 
@@ -27,21 +27,15 @@ def random_game(rng: np.random.Generator) -> CongestedGame:
     p_2 = p_1 + (0.97 - p_1) * rng.uniform(0.02, 1)
     slots, rates = rng.integers(1, 5, 2).tolist(), (10 ** rng.uniform(-1, 1, 2)).tolist()
     discipline = "fcfs" if rng.random() < 0.8 else "ps"
-    stations = tuple(Station(n, mu, discipline) for n, mu in zip(slots, rates, strict=True))
     w = 10 ** rng.uniform(-1, 1)
     value = w * (1 / rates[0] / p_1 + 1 / rates[1] / p_2) / 2 * 10 ** rng.uniform(-0.3, 0.7)
     delay = (rng.uniform(0, 0.3, 2) * value * (rng.random(2) < 0.3)).tolist()
     c_1, c_2 = (10 ** rng.uniform(-1.5, 0.5, 2)).tolist()
-    return CongestedGame(
-        p=(p_1, p_2),
-        c=(c_1, c_2),
-        value=value,
-        penalty=rng.uniform(0, 6),
-        arrival_rate=rng.uniform(0.05, 0.95) * min(station.capacity for station in stations),
-        stations=(stations[0], stations[1]),
-        value_of_time=w,
-        added_delay=(delay[0], delay[1]),
-    )
+    penalty, share = rng.uniform(0, 6), rng.uniform(0.05, 0.95)
+    return on_slots(
+        (p_1, p_2), (c_1, c_2), value, penalty, slots, rates, share, discipline,
+        value_of_time=w, added_delay=(delay[0], delay[1]),
+    )  # fmt: skip
 
 
 def random_policy(rng: np.random.Generator) -> tuple[int, float]:

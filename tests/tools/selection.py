@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agents import Cascade, Stationary
-from analysis.comparison.criteria import CRITERIA, criterion
+from analysis.comparison.criteria import CRITERIA, criterion, judge
 from analysis.comparison.strategies import read_strategies
-from analysis.comparison.study import Block, Comparison, compare, play
+from analysis.comparison.study import Comparison, compare
 from analysis.games.catalogue import REFERENCE
-from analysis.runs.jobs import run_jobs
+from analysis.runs.measure import measure
 from analysis.statistics.selection import Plan, Sample, Selection, Target, Values, select
 from scenarios.compare import command, react
 from scenarios.options.systems import read_system
@@ -251,8 +251,8 @@ def variance_reduction(
     Per strategy and criterion; infinity where common luck leaves no variance, NaN where there is
     none at all.
     """
-    blocks = [Block(name, each, 0, replications) for name, each in scenarios.items()]
-    values = dict(zip(scenarios, run_jobs(play, blocks, executor), strict=True))
+    frame = measure(scenarios, judge, replications, executor)
+    values = {name: part[COLUMNS].to_numpy() for name, part in frame.groupby("cell", sort=False)}
     base = values[next(iter(scenarios))]
     reductions = {}
     for name in list(scenarios)[1:]:

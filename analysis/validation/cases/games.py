@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from agents.theorems.policy import Policy
 from agents.theorems.responses import best_response, s_0, s_high, s_low
 from agents.theorems.stackelberg import P_1, P_2, P_3, D, stackelberg
 from analysis.games.catalogue import REFERENCE, VALUE_OF_TIME, pairs
@@ -11,7 +12,7 @@ from sim.game import Game
 
 @dataclass(frozen=True)
 class Case:
-    """One game, one routing, one response.
+    """One game, one routing with one response: a policy.
 
     ``statement`` that theory has on it; ``rational_user``: q is a best response; ``optimum``: the
     routing is the provider's optimum, too.
@@ -20,9 +21,7 @@ class Case:
     name: str
     statement: str
     game: Game
-    initial: int
-    cascade: float
-    abandonment: float
+    policy: Policy
     value_of_time: float = 1.0
     rational_user: bool = True
     optimum: bool = True
@@ -36,15 +35,7 @@ def all_cases() -> list[Case]:
 def equilibrium(name: str, game: Game, value_of_time: float = 1.0) -> Case:
     """The case of a game at its equilibrium, whose q* is carried with it."""
     optimum = stackelberg(game)
-    return Case(
-        name,
-        optimum.statement,
-        game,
-        optimum.initial,
-        optimum.cascade,
-        optimum.abandonment,
-        value_of_time,
-    )
+    return Case(name, optimum.statement, game, optimum.policy, value_of_time)
 
 
 def _references() -> Iterator[Case]:
@@ -75,7 +66,7 @@ def _figures() -> Iterator[Case]:
 
 def _played(name: str, game: Game, cascade: float) -> Case:
     q = best_response(game, 1, cascade).q
-    return Case(name, "Theorem 2", game, 1, cascade, q, optimum=False)
+    return Case(name, "Theorem 2", game, Policy(1, cascade, q), optimum=False)
 
 
 def _thresholds() -> Iterator[Case]:
@@ -125,9 +116,7 @@ def _mixed() -> Iterator[Case]:
 def _stationary() -> Iterator[Case]:
     """Users who give up with a fixed probability, whatever is best for them, in each regime."""
     for name in ("R1", "R3", "R6", "R11"):
-        for initial, cascade, q in ((1, 0.25, 0.3), (2, 0.0, 0.7)):
-            label = f"{name} ({initial}, {cascade:g}) q={q:g}"
+        for policy in (Policy(1, 0.25, 0.3), Policy(2, 0.0, 0.7)):
+            label = "{} ({}, {:g}) q={:g}".format(name, *policy)
             game = REFERENCE[name]
-            yield Case(
-                label, "Section 2", game, initial, cascade, q, rational_user=False, optimum=False
-            )
+            yield Case(label, "Section 2", game, policy, rational_user=False, optimum=False)

@@ -26,6 +26,7 @@ from scipy.special import ndtri
 
 from agents import stackelberg
 from agents.theorems import responses as user
+from agents.theorems.policy import Policy
 from agents.theorems.throttling import throttling_gain
 from analysis.runs.jobs import run_jobs
 from analysis.statistics.intervals import Estimate
@@ -34,13 +35,13 @@ from analysis.theory.misalignment import misalignment
 from analysis.validation.cases.games import Case, all_cases
 from analysis.validation.cases.networks import congestion_cases
 from analysis.validation.check import _RELATIVE, CRITICAL, MISS, Check, tasks_that_differ
-from analysis.validation.checks.play import Player, Policy, Settings
+from analysis.validation.checks.play import Player, Settings
 from sim.game import Game
 from sim.summary import METRICS
 from sim.theory.markov import expectations
 
 _GRID = tuple(i / 10 for i in range(11))  # q and s of the deviations
-_LEAVING: tuple[Policy, ...] = ((1, 0.0, 1.0), (2, 0.0, 1.0))  # what full throttling leads to
+_LEAVING = (Policy(1, 0.0, 1.0), Policy(2, 0.0, 1.0))  # what full throttling leads to
 
 
 def validate(
@@ -182,7 +183,7 @@ def _bound(check: Check) -> float:
 def _user_regret(play: Player) -> Check:
     """What the user would gain by another q at the same routing."""
     initial, s, _ = play.policy
-    others = [(initial, s, q) for q in _GRID]
+    others = [Policy(initial, s, q) for q in _GRID]
     return _regret(play, "user regret", "user_utility", 1, others)
 
 

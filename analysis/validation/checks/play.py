@@ -6,6 +6,7 @@ from math import ceil
 from scipy.special import ndtri
 
 from agents import Cascade, NoThrottle, Stationary, best_response
+from agents.theorems.policy import Policy
 from analysis.statistics.moments import Moments
 from analysis.validation.cases.games import Case
 from sim.engine import simulate
@@ -18,8 +19,6 @@ MARGIN = 0.01  # of the metric's scale
 BLOCK = 20_000  # tasks of one replication at precision 1; fewer below, at least 500
 SIMPY_TASKS = 1_000  # tasks per case that are also played as SimPy processes
 _SPARE = 1.1  # the variance of the first block is itself an estimate
-
-Policy = tuple[int, float, float]  # initial, s, q
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Player:
     def __init__(self, case: Case, settings: Settings) -> None:
         self.case = case
         self.settings = settings
-        self.policy: Policy = (case.initial, case.cascade, case.abandonment)
+        self.policy = case.policy
         self._played: dict[tuple[Policy, int], Columns] = {}
 
     def margin(self, metric: str) -> float:
@@ -94,7 +93,8 @@ class Player:
 
     def answer(self, initial: int, cascade: float) -> Policy:
         """The policy with the user's best response, ties carried (Theorems 1 and 2)."""
-        return initial, cascade, float(best_response(self.case.game, initial, cascade).q)
+        q = float(best_response(self.case.game, initial, cascade).q)
+        return Policy(initial, cascade, q)
 
     def blocks_for(self, sd: float, margin: float, critical: float) -> int:
         """Blocks so that a correct program fails with the probability allowed to one check."""

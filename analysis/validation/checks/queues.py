@@ -11,25 +11,24 @@ the margin; some tasks are then played as SimPy processes, too, and must come ou
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from functools import partial
-from typing import Any
 
-import numpy as np
+import pandas as pd
 
-from analysis.runs.jobs import run_jobs
+from analysis.runs.jobs import later
+from analysis.runs.measure import measure
 from analysis.runs.window import TAIL
 from analysis.statistics.moments import Moments
-from analysis.validation.cases.queue_case import RUNS, QueueCase, Values
+from analysis.validation.cases.queue_case import RUNS, QueueCase
 from analysis.validation.check import CRITICAL, Check, tasks_that_differ
 from analysis.validation.checks.play import Settings
-from sim.engine import simulate
+from sim.scenario import Scenario
 
 _LEAST = 100  # tasks of a run, however low the precision
-Run = tuple[QueueCase, int]  # and its number
 
 
 def runs_of(cases: Sequence[QueueCase]) -> int:
     """Runs behind the checks of ``cases``: what progress is told."""
-    return RUNS * len(cases)
+    return sum(RUNS * case.repeats for case in cases)
 
 
 def check_queues(
@@ -40,30 +39,38 @@ def check_queues(
 ) -> list[Check]:
     """All checks of ``cases``, in order; the same for any executor. ``progress``: runs done."""
     settings = settings or Settings()
-    # neighbours go to one worker: take turns, so that no worker gets all runs of a long case
-    jobs = [(case, run) for run in range(RUNS) for case in cases]
-    played = run_jobs(partial(play, settings=settings), jobs, executor, progress)
-    return [
-        check
-        for k, case in enumerate(cases)
-        for check in _checks(case, played[k :: len(cases)], settings)
-    ]
+    checks: list[Check] = []
+    for k, case in enumerate(cases):
+        tell = later(progress, runs_of(cases[:k]))
+        checks += _checks(case, measured(case, settings, executor, tell), settings)
+    return checks
 
 
-def play(job: Run, settings: Settings) -> Values:
-    """What one run measures."""
-    case, run = job
-    values = [
-        case.measure(case, _simulated(case, run * case.repeats + k, settings))
-        for k in range(case.repeats)
-    ]
-    return {name: float(np.mean([each[name] for each in values])) for name in values[0]}
+def measured(
+    case: QueueCase,
+    settings: Settings,
+    executor: Executor | None = None,
+    tell: Callable[[int], None] | None = None,
+) -> pd.DataFrame:
+    """What each of `RUNS` runs measures, one row per run: the mean of its repeats."""
+    frame = measure(
+        {case.name: scenario(case, settings)},
+        partial(case.measure, case),
+        RUNS * case.repeats,
+        executor,
+        tell,
+        engine=case.engine,
+        passes=True,
+    )
+    values = frame.drop(columns=["cell", "replication"])
+    whole = values.to_numpy().reshape(RUNS, case.repeats, -1)
+    return pd.DataFrame(whole.mean(axis=1), columns=values.columns)
 
 
-def _simulated(case: QueueCase, replication: int, settings: Settings) -> Any:
+def scenario(case: QueueCase, settings: Settings) -> Scenario:
+    """What is played in a run of a case: tasks that count, and those before and after them."""
     tasks = case.empty + counted(case, settings) + TAIL
-    scenario = case.scenario.replace(tasks=tasks, seed=settings.seed)
-    return simulate(scenario, replication=replication, engine=case.engine, passes=True)
+    return case.scenario.replace(tasks=tasks, seed=settings.seed)
 
 
 def counted(case: QueueCase, settings: Settings) -> int:
@@ -71,7 +78,7 @@ def counted(case: QueueCase, settings: Settings) -> int:
     return max(_LEAST, int(case.tasks * settings.precision**2))
 
 
-def _checks(case: QueueCase, runs: list[Values], settings: Settings) -> list[Check]:
+def _checks(case: QueueCase, runs: pd.DataFrame, settings: Settings) -> list[Check]:
     """Equivalence of every metric, and the largest regret of the users."""
     checks = [
         _check(case, "equivalence", name, name, exact, runs, settings)
@@ -87,8 +94,8 @@ def _checks(case: QueueCase, runs: list[Values], settings: Settings) -> list[Che
 
 def _engines(case: QueueCase, settings: Settings) -> Check:
     """The same tasks as SimPy processes: none may differ in any bit."""
-    scenario = case.scenario.replace(tasks=settings.simpy_tasks, seed=settings.seed)
-    differ = tasks_that_differ(scenario, (case.engine,))
+    few = case.scenario.replace(tasks=settings.simpy_tasks, seed=settings.seed)
+    differ = tasks_that_differ(few, (case.engine,))
     return Check(
         case=case.name,
         statement=case.statement,
@@ -105,9 +112,9 @@ def _engines(case: QueueCase, settings: Settings) -> Check:
 
 def _check(
     case: QueueCase, kind: str, metric: str, value: str, exact: float,
-    runs: list[Values], settings: Settings,
+    runs: pd.DataFrame, settings: Settings,
 ) -> Check:  # fmt: skip
-    found = Moments.of(np.array([run[value] for run in runs])).estimate()
+    found = Moments.of(runs[value].to_numpy()).estimate()
     return Check(
         case=case.name,
         statement=case.statement,

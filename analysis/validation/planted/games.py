@@ -13,6 +13,7 @@ import numpy as np
 
 from agents.theorems import responses as user
 from agents.theorems import stackelberg as provider
+from agents.theorems.policy import Policy
 from analysis.theory.misalignment import proposition_1
 from analysis.validation.planted.planting import Patch, Planted
 from analysis.validation.planted.queues import planted_in_queues
@@ -146,9 +147,11 @@ def _printed_border(game: Game) -> Any:
     low = user.s_low(game)
     return replace(
         right,
-        initial=np.where(keeps, 1, 2).astype(np.int8),
-        cascade=np.where(keeps, low, 0.0),
-        abandonment=np.where(keeps, 0.0, 1.0),
+        policy=Policy(
+            np.where(keeps, 1, 2).astype(np.int8),
+            np.where(keeps, low, 0.0),
+            np.where(keeps, 0.0, 1.0),
+        ),
     )
 
 
@@ -160,7 +163,7 @@ def _most(game: Game) -> Any:
     right = _theorem_5(game)
     cost = [provider.leave_cost(game, i) for i in (1, 2)]
     worse = np.where(cost[0] >= cost[1], 1, 2).astype(np.int8)
-    return replace(right, initial=worse, cascade=np.ones(worse.shape), abandonment=right.tie + 1.0)
+    return replace(right, policy=Policy(worse, np.ones(worse.shape), right.tie + 1.0))
 
 
 _theorem_5 = provider.theorem_5

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from agents import CongestedEquilibrium, CongestedGame, best_response, congested_equilibrium
 from agents.congestion.game import KINDS
-from agents.congestion.users import Policy, outcome
+from agents.congestion.users import Commitment, outcome
 from analysis.theory.anarchy import regret
 from sim import InputError, expectations
 from sim.theory.stations import Station
@@ -137,7 +137,7 @@ def test_users_who_play_something_else_regret_it(name: str) -> None:
     e = congested_equilibrium(game, *policy)
     q, share = e.support[0]
     moved = (abs(q - 0.01), share), *e.support[1:]
-    wrong = outcome(Policy(game, *policy), kind, moved)
+    wrong = outcome(Commitment(game, *policy), kind, moved)
     assert regret(game, wrong) > 1e-6
 
 

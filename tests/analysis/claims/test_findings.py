@@ -16,7 +16,7 @@ from analysis.games.distributions import DISTRIBUTIONS, PaperBox, RealPairs, dra
 from analysis.runs.differences import simulated
 from analysis.theory.misalignment import best_for_user
 from analysis.theory.oracles import search_optimum, search_response
-from analysis.theory.outcomes import DIFFERENCES, KINDS, Policy, outcomes, policies
+from analysis.theory.outcomes import DIFFERENCES, KINDS, Played, outcomes, policies
 from sim import Game, expectations
 from tests.tools.chance import z_bound
 from tests.tools.strategies import REGIMES, each, random_pairs
@@ -103,8 +103,8 @@ def searched(games: Game, initial: int, cascades: np.ndarray) -> Any:
 
 def best_at(games: Game) -> np.ndarray:
     """The users' utility at the optimum."""
-    policy = policies(games, stackelberg(games))["optimum"]
-    utility: np.ndarray = expectations(games, *policy[:3]).user_utility
+    optimum = policies(games, stackelberg(games))["optimum"]
+    utility: np.ndarray = expectations(games, *optimum.policy).user_utility
     return utility
 
 
@@ -112,7 +112,7 @@ def test_the_favourite_is_the_best_of_all_routings() -> None:
     for regime in REGIMES:
         games = random_pairs(regime, 300, seed=6)
         favourite = policies(games, stackelberg(games))["favourite"]
-        utility = expectations(games, *favourite[:3]).user_utility
+        utility = expectations(games, *favourite.policy).user_utility
         assert utility == pytest.approx(best_for_user(games), rel=1e-9, abs=1e-12)
 
 
@@ -242,11 +242,15 @@ def test_simulation_agrees_and_equal_policies_differ_by_nothing(games: Game) -> 
     assert (played.gap_error[played.misaligned] > 0).mean() > 0.9
 
 
-Played = dict[str, Policy]
-PLANTED: dict[str, Callable[[Played], Played]] = {
+def _stubborn(played: Played) -> Played:
+    return played._replace(policy=played.policy._replace(abandonment=np.full(GAMES, 0.1)))
+
+
+Policies = dict[str, Played]
+PLANTED: dict[str, Callable[[Policies], Policies]] = {
     "saving": lambda p: p | {"static": p["favourite"]},
     "gap": lambda p: p | {"favourite": p["static"]},
-    "gain": lambda p: p | {"throttle": p["throttle"]._replace(abandonment=np.full(GAMES, 0.1))},
+    "gain": lambda p: p | {"throttle": _stubborn(p["throttle"])},
     "loss": lambda p: p | {"throttle": p["throttle"]._replace(delays=p["optimum"].delays)},
 }
 
@@ -255,7 +259,7 @@ PLANTED: dict[str, Callable[[Played], Played]] = {
 def test_simulation_notices_another_policy(
     games: Game, claim: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def other(game: Game, optimum: Any) -> Played:
+    def other(game: Game, optimum: Any) -> Policies:
         return PLANTED[claim](policies(game, optimum))
 
     monkeypatch.setattr("analysis.runs.differences.policies", other)

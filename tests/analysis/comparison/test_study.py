@@ -9,10 +9,10 @@ import pytest
 from scipy import stats
 
 from agents import AddedDelay, BestResponse, Cap, Cascade, QueueLimit, Stationary
-from analysis.comparison import study
 from analysis.comparison.criteria import CRITERIA, criterion, judge
-from analysis.comparison.study import Block, Comparison, compare, play
+from analysis.comparison.study import Comparison, compare
 from analysis.games.catalogue import REFERENCE
+from analysis.runs import jobs
 from analysis.runs.jobs import processes
 from analysis.statistics.selection import Plan
 from sim import (
@@ -73,7 +73,8 @@ def test_criteria_by_hand() -> None:
     )
     # delays 2, 6, 7, 1 (value of time 2); utilities 8, -6, 13, -1; costs 1, 7, 3, 5
     # utility / V: 0.8, -0.6 | 0.65, -0.05: means 0.1 and 0.3
-    assert dict(zip(COLUMNS, found, strict=True)) == pytest.approx(
+    assert list(found) == COLUMNS
+    assert found == pytest.approx(
         {
             "provider_cost": 4,
             "user_utility": 3.5,
@@ -90,22 +91,21 @@ def test_criteria_by_hand() -> None:
 def test_the_worst_tenth_is_rounded_up() -> None:
     scenario = replace(PLAIN, tasks=25)
     utility = np.sort(simulate(scenario).metrics()["user_utility"])
-    assert judge(simulate(scenario))[COLUMNS.index("worst_decile")] == utility[:3].mean()
+    assert judge(simulate(scenario))["worst_decile"] == utility[:3].mean()
 
 
 def test_money_is_that_of_the_records() -> None:
-    values = play(Block("none", QUEUE, 3, 2))
-    assert values.shape == (2, len(CRITERIA))
-    for row, replication in zip(values, (3, 4), strict=True):
+    frame = compare({"none": QUEUE}, PLAN).replication_frame()
+    for replication in (3, 4):
         metrics = simulate(QUEUE, replication=replication).metrics()
         for name in ("provider_cost", "user_utility", "success"):
-            assert row[COLUMNS.index(name)] == metrics[name].mean()
+            assert frame.loc[replication, name] == metrics[name].mean()
 
 
 def test_one_class_has_no_fairness_gap_and_two_may() -> None:
-    gap = COLUMNS.index("fairness_gap")
-    assert play(Block("none", QUEUE, 0, 2))[:, gap].tolist() == [0, 0]
-    assert (play(Block("none", CROWD, 0, 2))[:, gap] > 0).all()
+    for replication in (0, 1):
+        assert judge(simulate(QUEUE, replication=replication))["fairness_gap"] == 0
+        assert judge(simulate(CROWD, replication=replication))["fairness_gap"] > 0
 
 
 def test_criteria_have_names() -> None:
@@ -131,9 +131,10 @@ def test_the_result_is_the_same_for_any_workers_and_batches(
     for workers in (1, 2, 3):
         with ThreadPoolExecutor(workers) as threads:
             assert text(compare(STRATEGIES, PLAN, executor=threads)) == alone
-    for block in (1, 3, 100):
-        monkeypatch.setattr(study, "_BLOCK", block)
-        assert text(compare(STRATEGIES, PLAN)) == alone
+    for batches in (1, 3, 100):
+        monkeypatch.setattr(jobs, "_BATCHES_PER_WORKER", batches)
+        with ThreadPoolExecutor(2) as threads:
+            assert text(compare(STRATEGIES, PLAN, executor=threads)) == alone
 
 
 @pytest.mark.slow

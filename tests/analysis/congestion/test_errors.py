@@ -7,6 +7,7 @@ from scipy import stats
 
 from analysis.congestion import errors
 from analysis.congestion.errors import RUNS, balanced, error_map
+from analysis.runs.measure import measure
 from analysis.statistics.controls import controlled
 from sim.engine import simulate
 from sim.servers.disciplines import ProcessorSharing
@@ -17,9 +18,16 @@ from tests.tools.chance import FALSE_ALARM, t_bound
 TASKS, SEED = 100, 3
 
 
-def score(values: list[float], exact: float = 0.0) -> float:
+def score(values: "pd.Series[float]", exact: float = 0.0) -> float:
     """Standard errors of independent runs between their mean and ``exact``."""
     return float((np.mean(values) - exact) / stats.sem(values))
+
+
+def short(cells: errors.Cells, runs: int) -> pd.DataFrame:
+    """Independent short runs of the cells."""
+    numbers = range(runs, 2 * runs)
+    seen = measure(cells, errors.counted, numbers, names=errors.NAMES, passes=True)
+    return errors.with_controls(seen)
 
 
 def test_both_models_are_as_busy_as_stated() -> None:
@@ -34,11 +42,15 @@ def test_both_models_are_as_busy_as_stated() -> None:
 def test_runs_with_exponential_service_are_as_predicted() -> None:
     """Two utilisations; false alarm 1e-6. The same check finds a variability of .3."""
 
-    def found(u: float, cv: float | None) -> float:
-        return score([errors.long_run(u, cv, r, TASKS, SEED)[0]["error"] for r in range(RUNS)])
+    cells = errors.long_cells(TASKS, SEED)
+    runs = measure(cells, errors.mean_delay, RUNS, names=errors.NAMES, summary=True)
+    runs = errors.with_controls(runs)
 
-    assert max(abs(found(u, None)) for u in (0.3, 0.85)) < t_bound(2, RUNS)
-    assert abs(found(0.5, 0.3)) > t_bound(2, RUNS)
+    def found(u: float, what: str) -> float:
+        return score(runs[(runs.utilisation == u) & (runs.what == what)].error)
+
+    assert max(abs(found(u, "exponential")) for u in (0.3, 0.85)) < t_bound(2, RUNS)
+    assert abs(found(0.5, "cv 0.3")) > t_bound(2, RUNS)
 
 
 def test_a_cap_of_one_is_first_come_first_served() -> None:
@@ -57,19 +69,24 @@ def test_sharing_without_a_cap_does_not_feel_the_variability(
 ) -> None:
     """False alarm 1e-6. The same check notices that first come, first served does feel it."""
     monkeypatch.setattr(errors, "CAPS", (np.inf,))
-    rows = [errors.capped_run(0.5, run, 16 * TASKS, SEED)[0] for run in range(40)]
-    assert abs(score([row["error"] for row in rows])) < t_bound(1, 40)
-    assert score([row["alone"] for row in rows]) > t_bound(1, 40)
+    monkeypatch.setattr(errors, "UTILISATION", (0.5,))
+    runs = short(errors.cap_cells(16 * TASKS, SEED), 40)
+    assert len(runs) == 40
+    assert abs(score(runs.error)) < t_bound(1, 40)
+    assert score(runs.alone) > t_bound(1, 40)
 
 
-def test_the_time_at_m1_under_bursts_is_known() -> None:
+def test_the_time_at_m1_under_bursts_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     """One M^X/M/1 queue: the size times that of Poisson arrivals. False alarm 1e-6."""
     size = 4.0
-    rows = [errors.burst_run(0.5, size, run, 4 * TASKS, SEED)[0] for run in range(RUNS)]
-    assert abs(score([row["exact"] for row in rows])) < t_bound(1, RUNS)
+    monkeypatch.setattr(errors, "UTILISATION", (0.5,))
+    monkeypatch.setattr(errors, "BURSTS", (size,))
+    exact = short(errors.burst_cells(4 * TASKS, SEED), RUNS).exact
+    assert len(exact) == RUNS
+    assert abs(score(exact)) < t_bound(1, RUNS)
     first, second = errors.predicted(balanced(0.5)[0])
     forgotten = (size - 1) * first / (first + second)  # as if bursts changed nothing
-    assert score([row["exact"] + forgotten for row in rows]) > t_bound(1, RUNS)
+    assert score(exact + forgotten) > t_bound(1, RUNS)
 
 
 def test_controls_sharpen_an_estimate_and_leave_its_interval_true() -> None:
@@ -98,17 +115,18 @@ def test_without_controls_it_is_the_mean_and_its_standard_error() -> None:
 
 def test_an_unsure_control_widens_the_interval() -> None:
     """Weight 1 on a control whose own mean has standard error s: the error is at least s."""
-    rows = [
-        errors._row("service", "cv 2", 0.5, "compiled", 9, x) for x in np.linspace(-0.1, 0.1, RUNS)
-    ]
+    served = np.linspace(-0.1, 0.1, RUNS)
     drawn = np.random.default_rng(2).normal(size=(2, RUNS))
-    rows += [
-        errors._row("cap", "no cap", 0.5, "simpy", 9, x + 1e-3 * y, x)
-        for x, y in zip(*drawn.tolist(), strict=True)
-    ]
-    runs = pd.DataFrame(rows)
+    runs = pd.concat(
+        [
+            pd.DataFrame({"what": "cv 2", "error": served}),
+            pd.DataFrame(
+                {"what": "no cap", "error": drawn[0] + 1e-3 * drawn[1], "alone": drawn[0]}
+            ),
+        ]
+    ).assign(utilisation=0.5, exact=np.nan)
     found = errors._estimate(runs[runs.what == "no cap"], runs)
-    unsure = float(stats.sem(np.linspace(-0.1, 0.1, RUNS)))
+    unsure = float(stats.sem(served))
     assert found.standard_error == pytest.approx(unsure, rel=0.01)
 
 
@@ -116,9 +134,11 @@ def test_the_map_has_every_cell_and_the_same_number_where_it_is_the_same(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(errors, "RUNS", 4)
-    work = errors.jobs(50, SEED)
-    assert len(work) == 4 * 4 * (5 + 1 + 3)
-    cells = error_map([row for do, arguments in work for row in do(*arguments)])
+    told: list[int] = []
+    runs = errors.measured(50, SEED, tell=told.append)
+    assert told[-1] == errors.number_of_runs() == 4 * 4 * (5 + 5 + 3)
+    assert runs.tasks[runs.panel == "cap"].max() == round(0.7 * 50 / 0.15)
+    cells = error_map(runs)
     names = {panel: tuple(part.what.unique()) for panel, part in cells.groupby("panel")}
     assert names == errors.PANELS
     assert len(cells) == 4 * sum(map(len, errors.PANELS.values()))

@@ -32,14 +32,14 @@ def study() -> Study:
     ]
     drawn = np.random.default_rng(1).uniform(1, 2, RUNS).tolist()
     rows = [
-        {"load": load, "router": router, "cascade": 0.0, "delay": x, "cost": x}
+        {"load": load, "router": router, "delay": x, "cost": x}
         for load in LOADS
         for router in ROUTERS
         for x in drawn
     ]
     size, none = Size(games=10), pd.DataFrame()
     games = pd.DataFrame([row for game in random_games(size) for row in game_rows(game)])
-    routers = congestion_routers.router_means(rows)
+    routers = congestion_routers.router_means(pd.DataFrame(rows))
     return Study(size, none, none, none, games, pd.DataFrame(cells), routers, [])
 
 

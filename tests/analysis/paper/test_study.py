@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from agents import Cascade, Stationary, best_response, stackelberg
+from agents.theorems.policy import Policy
 from agents.theorems.responses import s_0, s_high, s_low
 from agents.theorems.stackelberg import P_1, P_2, P_3, D
 from agents.theorems.throttling import throttling_gain, throttling_pays
@@ -106,7 +107,7 @@ def test_regimes_of_the_planes() -> None:
 
 
 def test_plays_are_priced_as_the_games_themselves_are_played() -> None:
-    policies = [(1, 0.2, 0.1), (2, 0.0, 0.0), (1, 1.0, 1.0)]
+    policies = [Policy(1, 0.2, 0.1), Policy(2, 0.0, 0.0), Policy(1, 1.0, 1.0)]
     plays = study.play(policies, 3000, SEED)
     game = FALLING.game(1.0, 7.0)
     wants, stakes = np.array([-0.5, -2.5, 6.5]), np.array([1.0, game.models[1].c, -7.0])
@@ -215,7 +216,7 @@ def test_a_simulator_with_another_p_is_noticed() -> None:
 
 
 def test_the_same_seed_gives_the_same_maps() -> None:
-    once, again, other = (study.play([(1, 0.3, 0.2)], 500, seed).means for seed in (1, 1, 2))
+    once, again, other = (study.play([Policy(1, 0.3, 0.2)], 500, seed).means for seed in (1, 1, 2))
     assert np.array_equal(once, again)
     assert not np.array_equal(once, other)
 
@@ -226,7 +227,7 @@ def test_ties_are_not_carried_against_the_evidence() -> None:
     assert wrong.threshold is not None
     assert RISING.threshold is not None
     low = RISING.threshold
-    plays = study.play([(1, low, 0.0), (1, low, 1.0)], TASKS, SEED)
+    plays = study.play([Policy(1, low, 0.0), Policy(1, low, 1.0)], TASKS, SEED)
     tie = (np.full(2, True), 0.0)
     one = [(1, low)]
     true = np.array([-RISING.t[0], -RISING.t[1], RISING.value])

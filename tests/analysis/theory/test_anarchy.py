@@ -9,7 +9,7 @@ import pytest
 
 from agents import CongestedGame, congested_equilibrium, congested_optimum
 from agents.congestion.game import KINDS
-from agents.congestion.users import Policy, outcome
+from agents.congestion.users import Commitment, outcome
 from analysis.theory.anarchy import potential, potential_visits, price_of_anarchy, social_visits
 from analysis.theory.delays import best_added_delay
 from sim import InputError
@@ -69,7 +69,7 @@ def test_the_potential_catches_visits_that_are_a_little_off(name: str) -> None:
     game, policy, kind, _ = POINTS[name]
     e = congested_equilibrium(game, *policy)
     (q, share), *rest = e.support
-    wrong = outcome(Policy(game, *policy), kind, ((q + 0.001, share), *rest))
+    wrong = outcome(Commitment(game, *policy), kind, ((q + 0.001, share), *rest))
     with pytest.raises(AssertionError):
         assert_maximises(game, policy, wrong.visits)
 

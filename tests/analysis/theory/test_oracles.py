@@ -44,7 +44,7 @@ def test_the_optimum_of_the_search_is_attained_by_its_choices() -> None:
     for regime in ("++", "--", "-+", "+-"):
         games = random_pairs(regime, 40, seed=3)
         found = search_optimum(games)
-        played = expectations(games, found.initial, found.cascade, found.abandonment)
+        played = expectations(games, *found.policy)
         assert played.provider_cost == pytest.approx(found.provider_cost, rel=1e-14)
         assert played.user_utility == pytest.approx(found.user_utility, rel=1e-14)
         assert (found.best_for_user >= found.user_utility).all()
@@ -63,4 +63,4 @@ def test_the_search_finds_an_optimum_at_the_edge_of_a_jump() -> None:
     assert near > leaving
     found = search_optimum(game.flat())
     assert found.provider_cost[0] == pytest.approx(edge.provider_cost, abs=1e-9)
-    assert found.abandonment[0] == 0
+    assert found.policy.abandonment[0] == 0

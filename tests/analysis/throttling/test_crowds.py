@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from agents import Cascade, FixedRetry, GoesAway, NoThrottle, QueueLimit, Stationary
+from analysis.runs.measure import measure
 from analysis.throttling.crowds import HURT, STORM, classes, hurt, storm, storms
 from sim import (
     Exponential,
@@ -37,7 +38,8 @@ def crowded(rate: float, tasks: int, limit: int = 2) -> Scenario:
 def test_prompts_are_passes_and_refusals() -> None:
     doors = Door({0: (Refuse(), Refuse()), 1: (Refuse(),) * 3})
     scenario = system((0, 100), (2,), (9,), throttle=doors, persistence=FixedRetry(1.5, 3))
-    found = dict(zip(STORM, storm((scenario, 0)), strict=True))
+    found = storm(simulate(scenario))
+    assert tuple(found) == STORM
     assert found["prompts"] == (3 + 3) / 2  # two refusals and a pass; three refusals
     assert found["refusals"] == (2 + 3) / 2
     assert found["success"] == 0.5
@@ -51,9 +53,7 @@ def refusal_score(limit: int) -> float:
     a slot for an exponential time of mean 1 / (mu p).
     """
     exact = finite_room(1.65, 0.5, 3, 3 + 2).blocked
-    seen = np.array(
-        [storm((crowded(1.65, 1500, limit), r))[STORM.index("refusals")] for r in range(20)]
-    )
+    seen = measure({"crowd": crowded(1.65, 1500, limit)}, storm, 20)["refusals"]
     return float((seen.mean() - exact) / (seen.std(ddof=1) / np.sqrt(len(seen))))
 
 
@@ -79,12 +79,14 @@ def population() -> Scenario:
 
 def test_classes_are_measured_apart() -> None:
     frame = simulate(population()).task_frame()
-    found = hurt((population(), 0)).reshape(2, len(HURT))
-    for group in (0, 1):
-        part = frame[frame["group"] == group]
-        value = [part["utility"].mean(), part["success"].mean()]
-        np.testing.assert_allclose(found[group, :2], value)
-        assert found[group, 2] == pytest.approx((part["ended"] - part["arrived"]).mean())
+    found = hurt(simulate(population()), ["free", "paid"])
+    assert list(found) == [f"{group} {metric}" for group in ("free", "paid") for metric in HURT]
+    for number, group in enumerate(("free", "paid")):
+        part = frame[frame["group"] == number]
+        assert found[f"{group} utility"] == pytest.approx(part["utility"].mean())
+        assert found[f"{group} success"] == pytest.approx(part["success"].mean())
+        seconds = (part["ended"] - part["arrived"]).mean()
+        assert found[f"{group} seconds"] == pytest.approx(seconds)
 
 
 def test_differences_are_paired_and_to_the_first_strategy() -> None:

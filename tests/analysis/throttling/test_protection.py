@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from agents import congested_equilibrium
+from analysis.games.congested import scenario_of, users_of
 from analysis.throttling.protection import (
     RATIOS,
     confirmed,
     draw,
     protection,
     regret_at,
-    scenario,
     search,
     trial,
     trials,
@@ -63,7 +63,7 @@ def test_what_is_played_is_the_equilibrium_of_the_game() -> None:
     game = draw("P < m", 3, 1)
     slowed = replace(game, added_delay=(0.5, 0.25))
     e = congested_equilibrium(slowed, 1, 0.4)
-    played = scenario(slowed, e, tasks=10, seed=1)
+    played = scenario_of(slowed, 1, 0.4, users_of(e))
     assert played.service_means() == pytest.approx([1 / s.rate for s in game.stations])
     assert played.table.hold == (0.5, 0.25)
     users: Any = played.person.abandonment

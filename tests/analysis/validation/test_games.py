@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import ndtri
 
+from agents.theorems.policy import Policy
 from analysis.statistics.moments import Moments
 from analysis.validation.cases.games import Case, all_cases
 from analysis.validation.cases.networks import congestion_cases
@@ -222,7 +223,7 @@ def test_a_changed_pass_is_a_task_that_differs(monkeypatch: pytest.MonkeyPatch) 
         passes["waiting"][:3] += 1e-9
         return tasks, passes, present
 
-    scenario = Player(CASES["R14"], COARSE).scenario((1, 0.3, 0.0), 40)
+    scenario = Player(CASES["R14"], COARSE).scenario(Policy(1, 0.3, 0.0), 40)
     assert tasks_that_differ(scenario, ("compiled",)) == 0
     monkeypatch.setattr(compiled, "play", later)
     first = simulate(scenario, passes=True).passes["task"][:3]

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from agents.theorems.policy import Policy
 from agents.theorems.responses import s_0
 from analysis.validation.cases.games import all_cases
 from analysis.validation.checks.play import Player, Settings, scale
@@ -42,7 +43,7 @@ def test_a_policy_against_itself_differs_in_nothing() -> None:
 def test_differences_are_paired_task_by_task() -> None:
     """In R3 one pass follows another: whoever is solved by M1 is solved by M2 as well."""
     play = player("R3")
-    found = play.difference((2, 0.0, 1.0), (1, 0.0, 1.0), "success", 2)
+    found = play.difference(Policy(2, 0.0, 1.0), Policy(1, 0.0, 1.0), "success", 2)
     assert (found.low, found.high) == (0.0, 1.0)
 
 

@@ -14,9 +14,9 @@ from analysis.validation.cases.queue_case import FINER, MARGIN, RUNS, is_queue, 
 from analysis.validation.check import MISS
 from analysis.validation.checks.games import checks_of_a_run
 from analysis.validation.checks.play import FALSE_ALARM, Settings
-from analysis.validation.checks.queues import _simulated, check_queues, counted, runs_of
+from analysis.validation.checks.queues import check_queues, counted, runs_of, scenario
 from analysis.validation.planted.games import planted_errors
-from sim import Draws, Luck, Purpose, Refuse, Task
+from sim import Draws, Luck, Purpose, Refuse, Task, simulate
 from tests.agents.congestion.test_users import POINTS, F
 
 COARSE = Settings(precision=0.3)
@@ -69,7 +69,7 @@ def test_margins_are_stated_parts_of_the_scales() -> None:
 
 def test_first_and_last_tasks_of_a_run_do_not_count() -> None:
     case = CASES["M/M/1-PS"]
-    result = _simulated(case, 0, COARSE)
+    result = simulate(scenario(case, COARSE))
     inside = result.tasks["task"][window(case, result)]
     assert inside[0] == case.empty == 200
     assert len(inside) == counted(case, COARSE)
