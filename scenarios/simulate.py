@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.options.games import game_options, json_option, read_game, seed_option
+from scenarios.options.games import (
+    game_options,
+    json_option,
+    out_option,
+    read_game,
+    seed_option,
+)
 from scenarios.options.systems import (
     UNLIMITED,
     read_discipline,
@@ -46,12 +52,7 @@ _FILES = ("tasks.parquet", "passes.parquet", "summary.parquet", "scenario.json")
     show_default=True,
     help="What plays it; the results are the same.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Write tasks, passes, summary (parquet) and scenario.json there.",
-)
+@out_option("tasks, passes, summary (parquet) and scenario.json")
 @json_option
 @click.option("--timing", is_flag=True, help="Add the engine and its tasks per second.")
 def command(

@@ -1,15 +1,14 @@
 """The validation study: does the simulation agree with the theory? The main job."""
 
-from contextlib import redirect_stderr, redirect_stdout
-from io import StringIO
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from scenarios.options.games import seed_option, workers_option
+from scenarios.options.games import out_option, seed_option, workers_option
 from scenarios.terminal.command import Command
+from scenarios.terminal.study import check_numbers, plain_table, show
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -42,12 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "--case", "names", multiple=True, metavar="NAME", help="This case alone; may be repeated."
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Write report.html, figures and frames there.",
-)
+@out_option()
 @click.option(
     "--self-test", is_flag=True, help="Plant errors, one at a time, and show that each is caught."
 )
@@ -73,13 +67,8 @@ def command(
     most 1/100.
     """
     from analysis.validation.checks.play import Settings
-    from sim.checks import COUNT, POSITIVE, SEED, check
 
-    check("precision", precision, POSITIVE)
-    check("tasks", tasks, COUNT)
-    check("seed", seed, SEED)
-    if workers is not None:
-        check("workers", workers, COUNT)
+    check_numbers({}, precision=precision, tasks=tasks, seed=seed, workers=workers)
     settings = Settings(precision=precision, seed=seed, simpy_tasks=tasks)
     if self_test:
         if names or out is not None or workers is not None:
@@ -95,12 +84,10 @@ def _study(
     settings: "Settings", workers: int | None, names: tuple[str, ...], out: Path | None
 ) -> bool:
     """Validate, write and print; True if a check failed."""
-    from scenarios.terminal.output import check_writable, pool
+    from scenarios.terminal.output import pool
 
     games, queues = _chosen(names)
-    if out is not None:
-        check_writable(out)
-    with pool(workers) as executor:
+    with pool(workers, out) as executor:
         checks = _checks(games, queues, settings, executor)
     if out is not None:
         from analysis.validation.page import write_validation
@@ -150,25 +137,34 @@ def _verdict(checks: "list[Check]") -> bool:
     """Print the table and the verdict; True if a check failed."""
     from analysis.validation.cases.queue_case import is_queue
     from analysis.validation.checks.games import simpy_share
-    from analysis.validation.checks.play import FALSE_ALARM
 
-    _print([each for each in checks if not is_queue(each)])
-    _print_queues([each for each in checks if is_queue(each)])
-    failed = [each for each in checks if not each.passed]
-    for each in failed:
-        click.echo(f"FAILED: {describe(each)}", err=True)
-    differ = sum(each.estimate for each in checks if each.kind == "engines")
+    _print([check for check in checks if not is_queue(check)])
+    _print_queues([check for check in checks if is_queue(check)])
+    failed = _failed(checks)
+    for check in failed:
+        click.echo(f"FAILED: {describe(check)}", err=True)
+    differ = sum(check.estimate for check in checks if check.kind == "engines")
     tasks, share = simpy_share(checks)
     if tasks:
         click.echo(
             f"{tasks:,} tasks ({share:.1%}) were played as SimPy processes, too: "
             f"{differ:.0f} differ"
         )
-    click.echo(
-        f"{len(checks) - len(failed)} of {len(checks)} checks passed "
+    click.echo(_summary(checks))
+    return bool(failed)
+
+
+def _failed(checks: "list[Check]") -> "list[Check]":
+    return [check for check in checks if not check.passed]
+
+
+def _summary(checks: "list[Check]") -> str:
+    from analysis.validation.checks.play import FALSE_ALARM
+
+    return (
+        f"{len(checks) - len(_failed(checks))} of {len(checks)} checks passed "
         f"(a correct program fails with probability below {FALSE_ALARM:g})"
     )
-    return bool(failed)
 
 
 def describe(check: "Check") -> str:
@@ -183,23 +179,16 @@ def describe(check: "Check") -> str:
 
 def _print_queues(checks: "list[Check]") -> None:
     """One row per mean: simulated with its 95% interval, and exact; regrets are at most 0."""
-    from rich.console import Console
-    from rich.table import Table
-
     if not checks:
         return
-    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
-    for column in ("case", "metric"):
-        table.add_column(column, no_wrap=True)
-    for column in ("simulated", "exact", "z", "margin", "ok"):
-        table.add_column(column, justify="right", no_wrap=True)
-    means = [each for each in checks if each.kind != "engines"]
-    for statement, of_statement in groupby(means, key=lambda each: each.statement):
+    table = plain_table(["case", "metric"], ["simulated", "exact", "z", "margin", "ok"])
+    means = [check for check in checks if check.kind != "engines"]
+    for statement, of_statement in groupby(means, key=lambda check: check.statement):
         table.add_row(f"[bold]{statement}[/bold]")
-        for case, group in groupby(of_statement, key=lambda each: each.case):
-            for k, each in enumerate(group):
-                table.add_row("" if k else f" {case}", *_queue_row(each))
-    Console().print(table)
+        for case, of_case in groupby(of_statement, key=lambda check: check.case):
+            for k, check in enumerate(of_case):
+                table.add_row("" if k else f" {case}", *_queue_row(check))
+    show(table, markup=True)
 
 
 _SHORT = {"user_utility": "U", "provider_cost": "J"}
@@ -219,31 +208,26 @@ def _queue_row(check: "Check") -> tuple[str, ...]:
 
 
 def _print(checks: "list[Check]") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
+    """One row per case: U and J, simulated and exact."""
     if not checks:
         return
-    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("case", no_wrap=True)
-    for column in ("U simulated", "exact", "J simulated", "exact", "|z|", "ok"):
-        table.add_column(column, justify="right", no_wrap=True)
-    ordered = sorted(checks, key=lambda each: each.statement)
-    for statement, of_statement in groupby(ordered, key=lambda each: each.statement):
+    table = plain_table(["case"], ["U simulated", "exact", "J simulated", "exact", "|z|", "ok"])
+    ordered = sorted(checks, key=lambda check: check.statement)
+    for statement, of_statement in groupby(ordered, key=lambda check: check.statement):
         table.add_row(f"[bold]{statement}[/bold]")
-        for case, group in groupby(of_statement, key=lambda each: each.case):
-            table.add_row(*_row(case, list(group)))
-    Console().print(table)
+        for case, of_case in groupby(of_statement, key=lambda check: check.case):
+            table.add_row(*_row(case, list(of_case)))
+    show(table, markup=True)
 
 
 def _row(case: str, checks: "list[Check]") -> list[str]:
     """The case, marked if it failed; U and J with 95% intervals; the largest |z|."""
-    by_metric = {each.metric: each for each in checks if each.kind == "equivalence"}
-    passed = sum(each.passed for each in checks)
+    by_metric = {check.metric: check for check in checks if check.kind == "equivalence"}
+    passed = sum(check.passed for check in checks)
     cells = [f"{' ' if passed == len(checks) else '!'}{case}"]
     for metric in ("user_utility", "provider_cost"):
         cells += _pair(by_metric[metric])
-    z = [abs(each.z) for each in checks if each.z is not None]
+    z = [abs(check.z) for check in checks if check.z is not None]
     return [*cells, f"{max(z):.1f}" if z else "-", f"{passed}/{len(checks)}"]
 
 
@@ -259,51 +243,49 @@ def _pair(check: "Check") -> tuple[str, str]:
 
 
 def _self_test(settings: "Settings") -> bool:
-    """Run this command on every planted error's case; True if an error goes unnoticed.
+    """Validate every planted error's case; True if an error goes unnoticed.
 
-    Each must end with exit code 1 and name the check. Without errors the same cases must pass.
+    Each must fail the check that it names. Without errors the same cases must pass.
     """
     from analysis.validation.planted.games import planted_errors
     from scenarios.terminal.output import progress
 
     errors = planted_errors()
-    found: list[str | None] = []
+    catches: list[Check | None] = []
     with progress(len(errors) + 1, "planting errors") as advance:
         for error in errors:
             with error.applied():
-                found.append(_named(error, *_run_alone([error.case], settings)))
-            advance(len(found))
-        code, output = _run_alone(sorted({error.case for error in errors}), settings)
-    for error, line in zip(errors, found, strict=True):
-        click.echo(f"{'MISSED' if line is None else 'caught'}: {error.name}")
-        click.echo(f"        {line or f'{error.kind} in {error.case} should have failed'}")
-    caught = len(errors) - found.count(None)
+                catches.append(_catch(error, _alone((error.case,), settings)))
+            advance(len(catches))
+        without = _alone(tuple({error.case for error in errors}), settings)
+    for error, check in zip(errors, catches, strict=True):
+        click.echo(_told(error, check))
+    caught = len(errors) - catches.count(None)
     click.echo(f"{caught} of {len(errors)} planted errors caught")
-    click.echo(f"without them, the same cases: exit {code}, {output.splitlines()[-1]}")
-    return caught < len(errors) or code != 0
+    wrong = bool(_failed(without))
+    click.echo(f"without them, the same cases: exit {wrong:d}, {_summary(without)}")
+    return caught < len(errors) or wrong
 
 
-def _run_alone(names: list[str], settings: "Settings") -> tuple[int, str]:
-    """Exit code and output of this command on some cases, as anybody would run it."""
-    arguments = ["--workers", "1", "--seed", str(settings.seed)]
-    arguments += ["--precision", repr(settings.precision), "--tasks", str(settings.simpy_tasks)]
-    for name in names:
-        arguments += ["--case", name]
-    output = StringIO()
-    with redirect_stdout(output), redirect_stderr(output):
-        try:
-            command.main(arguments, prog_name="validate")
-        except SystemExit as end:
-            return int(end.code or 0), output.getvalue()
-    raise AssertionError("a command ends its process")
+def _alone(names: tuple[str, ...], settings: "Settings") -> "list[Check]":
+    """The checks of some cases, played in this process."""
+    from analysis.validation.checks.games import validate
+    from analysis.validation.checks.queues import check_queues
+
+    games, queues = _chosen(names)
+    return [*validate(games, settings), *check_queues(queues, settings)]
 
 
-def _named(error: "Planted", code: int, output: str) -> str | None:
-    """The line that names the check that must catch the error; None if it does not, or exit 0."""
-    for line in output.splitlines():
-        if line.startswith(f"FAILED: {error.kind} of ") and f" in {error.case} (" in line:
-            return f"exit {code}, {line.removeprefix('FAILED: ')}" if code == 1 else None
-    return None
+def _catch(error: "Planted", checks: "list[Check]") -> "Check | None":
+    """The failed check that the error names; None if it has not failed."""
+    return next((c for c in _failed(checks) if (c.kind, c.case) == (error.kind, error.case)), None)
+
+
+def _told(error: "Planted", check: "Check | None") -> str:
+    """Two lines: the error, and the check that caught it or should have."""
+    if check is None:
+        return f"MISSED: {error.name}\n        {error.kind} in {error.case} should have failed"
+    return f"caught: {error.name}\n        exit 1, {describe(check)}"
 
 
 if __name__ == "__main__":
