@@ -160,10 +160,10 @@ def react(
     return dict(zip(throttles, reacted, strict=True))
 
 
-def _write(out: Path, comparison: "Comparison", start: "Scenario", adapt: str) -> None:
+def _write(out: Path, found: "Comparison", start: "Scenario", adapt: str) -> None:
     from analysis.comparison.page import write_comparison
 
-    write_comparison(out, comparison, {"adapt": adapt, "scenario": start.to_dict()})
+    write_comparison(out, found, {"adapt": adapt, "scenario": start.to_dict()})
     click.echo(f"report: {out / 'report.html'}", err=True)
 
 

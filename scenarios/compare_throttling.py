@@ -41,14 +41,14 @@ def command(workers: int | None, out: Path | None, **numbers: int) -> None:
 
     check_numbers(_LIMITS, **numbers, workers=workers)
     sizes = Sizes(**numbers)
-    studied = _study(sizes, workers, out)
+    found = _study(sizes, workers, out)
     if out is not None:
         from analysis.throttling.page import write_study
 
-        write_study(out, studied, _about())
+        write_study(out, found, _about())
         click.echo(f"report: {out / 'report.html'}")
-    for finding in findings(studied):
-        click.echo(line(finding.question, finding.answer))
+    for each in findings(found):
+        click.echo(line(each.question, each.answer))
 
 
 def line(question: str, answer: str, width: int = 80) -> str:

@@ -61,8 +61,8 @@ def _print(studies: "list[Study]") -> None:
     from analysis.claims.findings import HEADLINES, headlines
 
     table = plain_table(["with 95% interval"], [study.name for study in studies])
-    for row, *shares in zip(HEADLINES, *(headlines(s.claims) for s in studies), strict=True):
-        table.add_row(("  " if row.among else "") + row.text, *map(cell, shares))
+    for row, *found in zip(HEADLINES, *(headlines(s.claims) for s in studies), strict=True):
+        table.add_row(("  " if row.among else "") + row.text, *map(cell, found))
     show(table)
     for study in studies:
         largest = study.compared.z.abs().max()
@@ -72,14 +72,14 @@ def _print(studies: "list[Study]") -> None:
         )
 
 
-def cell(share: dict[str, float] | None) -> str:
+def cell(found: dict[str, float] | None) -> str:
     """Estimate and interval as the table shows them; - where no game is concerned."""
     from analysis.claims.findings import percent
 
-    if share is None:
+    if found is None:
         return "-"
-    estimate, low, high = (percent(share[name]) for name in ("estimate", "ci_low", "ci_high"))
-    return f"{estimate} [{low.rstrip('%')}, {high.rstrip('%')}]"
+    share, low, high = (percent(found[name]) for name in ("estimate", "ci_low", "ci_high"))
+    return f"{share} [{low.rstrip('%')}, {high.rstrip('%')}]"
 
 
 if __name__ == "__main__":

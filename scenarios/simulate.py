@@ -290,7 +290,7 @@ def _text(answer: dict[str, Any], estimates: dict[str, "Estimate"], notes: list[
 def _shown(value: Any) -> str:
     """A number, or one per model."""
     if isinstance(value, list):
-        return "".join(f"{each:>14.8g}" for each in value)
+        return "".join(f"{number:>14.8g}" for number in value)
     if value is None or isinstance(value, bool):
         return f"{'-' if value is None else str(value).lower():>14}"
     return f"{value:>14.8g}"

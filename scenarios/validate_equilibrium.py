@@ -1,6 +1,5 @@
 """The validation study: does the simulation agree with the theory? The main job."""
 
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +7,7 @@ import click
 
 from scenarios.options.games import out_option, seed_option, workers_option
 from scenarios.terminal.command import Command
-from scenarios.terminal.study import check_numbers, plain_table, show
+from scenarios.terminal.study import check_numbers
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -134,112 +133,11 @@ def _chosen(names: tuple[str, ...]) -> "tuple[list[Case], list[QueueCase]]":
 
 
 def _verdict(checks: "list[Check]") -> bool:
-    """Print the table and the verdict; True if a check failed."""
-    from analysis.validation.cases.queue_case import is_queue
-    from analysis.validation.checks.games import simpy_share
+    """Print what was found; True if a check failed."""
+    from scenarios.terminal.validate_output import failures, print_checks
 
-    _print([check for check in checks if not is_queue(check)])
-    _print_queues([check for check in checks if is_queue(check)])
-    failed = _failed(checks)
-    for check in failed:
-        click.echo(f"FAILED: {describe(check)}", err=True)
-    differ = sum(check.estimate for check in checks if check.kind == "engines")
-    tasks, share = simpy_share(checks)
-    if tasks:
-        click.echo(
-            f"{tasks:,} tasks ({share:.1%}) were played as SimPy processes, too: "
-            f"{differ:.0f} differ"
-        )
-    click.echo(_summary(checks))
-    return bool(failed)
-
-
-def _failed(checks: "list[Check]") -> "list[Check]":
-    return [check for check in checks if not check.passed]
-
-
-def _summary(checks: "list[Check]") -> str:
-    from analysis.validation.checks.play import FALSE_ALARM
-
-    return (
-        f"{len(checks) - len(_failed(checks))} of {len(checks)} checks passed "
-        f"(a correct program fails with probability below {FALSE_ALARM:g})"
-    )
-
-
-def describe(check: "Check") -> str:
-    """One line that names a check and what it found."""
-    limit = "at most" if check.one_sided else "exact"
-    return (
-        f"{check.kind} of {check.metric} in {check.case} ({check.statement}): simulated "
-        f"{check.estimate:.6g} (standard error {check.standard_error:.2g}), {limit} "
-        f"{check.exact:.6g}, margin {check.margin:.2g} {check.detail}"
-    ).rstrip()
-
-
-def _print_queues(checks: "list[Check]") -> None:
-    """One row per mean: simulated with its 95% interval, and exact; regrets are at most 0."""
-    if not checks:
-        return
-    table = plain_table(["case", "metric"], ["simulated", "exact", "z", "margin", "ok"])
-    means = [check for check in checks if check.kind != "engines"]
-    for statement, of_statement in groupby(means, key=lambda check: check.statement):
-        table.add_row(f"[bold]{statement}[/bold]")
-        for case, of_case in groupby(of_statement, key=lambda check: check.case):
-            for k, check in enumerate(of_case):
-                table.add_row("" if k else f" {case}", *_queue_row(check))
-    show(table, markup=True)
-
-
-_SHORT = {"user_utility": "U", "provider_cost": "J"}
-
-
-def _queue_row(check: "Check") -> tuple[str, ...]:
-    simulated, exact = _pair(check)
-    metric = "regret" if check.one_sided else _SHORT.get(check.metric, check.metric)
-    return (
-        metric,
-        simulated,
-        f"<={check.exact:.0f}" if check.one_sided else exact,
-        "" if check.z is None else f"{check.z:+.1f}",
-        f"{check.margin:.2g}",
-        "ok" if check.passed else "!",
-    )
-
-
-def _print(checks: "list[Check]") -> None:
-    """One row per case: U and J, simulated and exact."""
-    if not checks:
-        return
-    table = plain_table(["case"], ["U simulated", "exact", "J simulated", "exact", "|z|", "ok"])
-    ordered = sorted(checks, key=lambda check: check.statement)
-    for statement, of_statement in groupby(ordered, key=lambda check: check.statement):
-        table.add_row(f"[bold]{statement}[/bold]")
-        for case, of_case in groupby(of_statement, key=lambda check: check.case):
-            table.add_row(*_row(case, list(of_case)))
-    show(table, markup=True)
-
-
-def _row(case: str, checks: "list[Check]") -> list[str]:
-    """The case, marked if it failed; U and J with 95% intervals; the largest |z|."""
-    by_metric = {check.metric: check for check in checks if check.kind == "equivalence"}
-    passed = sum(check.passed for check in checks)
-    cells = [f"{' ' if passed == len(checks) else '!'}{case}"]
-    for metric in ("user_utility", "provider_cost"):
-        cells += _pair(by_metric[metric])
-    z = [abs(check.z) for check in checks if check.z is not None]
-    return [*cells, f"{max(z):.1f}" if z else "-", f"{passed}/{len(checks)}"]
-
-
-def _pair(check: "Check") -> tuple[str, str]:
-    """Simulated with its 95% interval, to the interval's first digit, and exact to one more."""
-    from math import floor, log10
-
-    half = 1.96 * check.standard_error
-    if half == 0.0:
-        return f"{check.estimate:.4g}", f"{check.exact:.4g}"
-    digits = max(0, -floor(log10(half)))
-    return f"{check.estimate:.{digits}f}±{half:.1g}", f"{check.exact:.{digits + 1}f}"
+    print_checks(checks)
+    return bool(failures(checks))
 
 
 def _self_test(settings: "Settings") -> bool:
@@ -249,6 +147,7 @@ def _self_test(settings: "Settings") -> bool:
     """
     from analysis.validation.planted.games import planted_errors
     from scenarios.terminal.output import progress
+    from scenarios.terminal.validate_output import failures, summary
 
     errors = planted_errors()
     catches: list[Check | None] = []
@@ -262,8 +161,8 @@ def _self_test(settings: "Settings") -> bool:
         click.echo(_told(error, check))
     caught = len(errors) - catches.count(None)
     click.echo(f"{caught} of {len(errors)} planted errors caught")
-    wrong = bool(_failed(without))
-    click.echo(f"without them, the same cases: exit {wrong:d}, {_summary(without)}")
+    wrong = bool(failures(without))
+    click.echo(f"without them, the same cases: exit {wrong:d}, {summary(without)}")
     return caught < len(errors) or wrong
 
 
@@ -278,11 +177,14 @@ def _alone(names: tuple[str, ...], settings: "Settings") -> "list[Check]":
 
 def _catch(error: "Planted", checks: "list[Check]") -> "Check | None":
     """The failed check that the error names; None if it has not failed."""
-    return next((c for c in _failed(checks) if (c.kind, c.case) == (error.kind, error.case)), None)
+    named = (check for check in checks if (check.kind, check.case) == (error.kind, error.case))
+    return next((check for check in named if not check.passed), None)
 
 
 def _told(error: "Planted", check: "Check | None") -> str:
     """Two lines: the error, and the check that caught it or should have."""
+    from scenarios.terminal.validate_output import describe
+
     if check is None:
         return f"MISSED: {error.name}\n        {error.kind} in {error.case} should have failed"
     return f"caught: {error.name}\n        exit 1, {describe(check)}"
