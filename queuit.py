@@ -31,7 +31,11 @@ _PARTS = {
 
 if TYPE_CHECKING:  # the same for mypy and editors
     from agents import *
+    from agents.abandonment import *
+    from agents.patience import *
+    from agents.routing import *
     from agents.theorems.stackelberg import stackelberg
+    from agents.throttling import *
     from agents.throttling.texts import parse
     from analysis.comparison.study import compare as compare
     from analysis.games.catalogue import REFERENCE

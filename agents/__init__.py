@@ -1,62 +1,34 @@
-"""Who decides in queuit: users, providers and throttles, the rational ones included."""
+"""Who decides in queuit: users, providers and throttles, the rational ones included.
 
-from agents.abandonment import BestResponse, Stationary
+The behaviours are those that the folders export: a new one is added there alone.
+"""
+# ruff: noqa: F403
+
+from agents import abandonment, patience, routing, throttling
+from agents.abandonment import *
 from agents.congestion.game import CongestedEquilibrium, CongestedGame
 from agents.congestion.provider import CongestedOptimum, congested_optimum
 from agents.congestion.users import congested_equilibrium
-from agents.patience import BackOff, FixedPatience, FixedRetry, GoesAway
-from agents.routing import Cascade, ShortestQueue, Stackelberg, Static
+from agents.patience import *
+from agents.routing import *
 from agents.theorems.effective import effective
 from agents.theorems.equilibrium import Equilibrium
 from agents.theorems.responses import best_response
 from agents.theorems.stackelberg import stackelberg
-from agents.throttling import (
-    AddedDelay,
-    Cap,
-    Downgrade,
-    Effort,
-    Layers,
-    LoadDelay,
-    NoThrottle,
-    Optimal,
-    PeakMeter,
-    Priority,
-    QueueLimit,
-    RateLimit,
-    SlowService,
-)
+from agents.throttling import *
 
 __all__ = [
-    "AddedDelay",
-    "BackOff",
-    "BestResponse",
-    "Cap",
-    "Cascade",
     "CongestedEquilibrium",
     "CongestedGame",
     "CongestedOptimum",
-    "Downgrade",
-    "Effort",
     "Equilibrium",
-    "FixedPatience",
-    "FixedRetry",
-    "GoesAway",
-    "Layers",
-    "LoadDelay",
-    "NoThrottle",
-    "Optimal",
-    "PeakMeter",
-    "Priority",
-    "QueueLimit",
-    "RateLimit",
-    "ShortestQueue",
-    "SlowService",
-    "Stackelberg",
-    "Static",
-    "Stationary",
     "best_response",
     "congested_equilibrium",
     "congested_optimum",
     "effective",
     "stackelberg",
 ]
+__all__ += abandonment.__all__
+__all__ += patience.__all__
+__all__ += routing.__all__
+__all__ += throttling.__all__

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from analysis.comparison.strategies import read_strategies
-from scenarios.options.games import game_options, json_option, seed_option, workers_option
+from scenarios.options.games import (
+    game_options,
+    json_option,
+    out_option,
+    seed_option,
+    workers_option,
+)
 from scenarios.options.systems import read_system, system_options
 from scenarios.terminal.command import Command
+from scenarios.terminal.study import check_numbers
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from analysis.comparison.criteria import Criterion
     from analysis.comparison.study import Comparison
-    from analysis.statistics.selection import Plan
     from sim import Scenario, Throttle
 
 
@@ -37,7 +41,6 @@ class _WithStrategies(Command):
 @system_options
 @click.option(
     "--population",
-    "crowd",
     metavar="CLASS:USERS:RATE/UNIT:V:W,...",
     help="Users instead of --arrival-rate: classes with own rate (per s, min, h, d), V and W.",
 )
@@ -90,12 +93,7 @@ class _WithStrategies(Command):
 )
 @seed_option
 @workers_option
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Write report.html, figures, frames and settings.json there.",
-)
+@out_option("report.html, figures, frames and settings.json")
 @json_option
 def command(
     strategies: str | None,
@@ -123,25 +121,23 @@ def command(
     queuit throttle compare --game R1 --population free:80:2/h:2:.01,paid:20:10/h:4:.05 --json
     """
     from analysis.comparison.criteria import criterion as named
+    from analysis.comparison.strategies import read_strategies
+    from analysis.comparison.study import compare
     from analysis.statistics.selection import Plan
     from scenarios.terminal.compare_output import as_text, to_dict
-    from scenarios.terminal.output import check_writable, pool, to_json
-    from sim.checks import COUNT, POSITIVE, check
+    from scenarios.terminal.output import pool, progress, to_json
 
     by, plan = named(criterion), Plan(confidence, budget)
-    if indifference is not None:
-        check("indifference", indifference, POSITIVE)
-    if workers is not None:
-        check("workers", workers, COUNT)
+    check_numbers({}, indifference=indifference, workers=workers)
     start = read_system(**options)
     throttles = read_strategies(strategies, start)
+    with pool(workers, out) as executor:
+        scenarios = react(start, throttles, adapt, executor)
+        with progress(len(scenarios) * plan.budget, "comparing") as advance:
+            comparison = compare(scenarios, plan, by, indifference, executor, advance)
     if out is not None:
-        check_writable(out)
-    with pool(workers) as executor:
-        found = _play(react(start, throttles, adapt, executor), plan, by, indifference, executor)
-    if out is not None:
-        _write(out, found, start, adapt)
-    click.echo(to_json(to_dict(found)) if as_json else as_text(found))
+        _write(out, comparison, start, adapt)
+    click.echo(to_json(to_dict(comparison)) if as_json else as_text(comparison))
 
 
 def react(
@@ -163,20 +159,6 @@ def react(
             partial(adapted, adapt=adapt), jobs, executor, lambda done: advance(done + 1)
         )
     return dict(zip(throttles, reacted, strict=True))
-
-
-def _play(
-    scenarios: "Mapping[str, Scenario]",
-    plan: "Plan",
-    by: "Criterion",
-    indifference: float | None,
-    executor: "Executor | None",
-) -> "Comparison":
-    from analysis.comparison.study import compare
-    from scenarios.terminal.output import progress
-
-    with progress(len(scenarios) * plan.budget, "comparing") as advance:
-        return compare(scenarios, plan, by, indifference, executor, advance)
 
 
 def _write(out: Path, found: "Comparison", start: "Scenario", adapt: str) -> None:

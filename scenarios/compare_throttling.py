@@ -5,11 +5,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scenarios.options.games import seed_option, workers_option
+from scenarios.options.games import out_option, seed_option, workers_option
 from scenarios.terminal.command import Command
+from scenarios.terminal.study import check_numbers
 
 if TYPE_CHECKING:
     from analysis.throttling.study import Sizes, Study
+
+_LIMITS = {
+    "cells": (2, 101), "games": (1, 100_000), "replications": (2, 1000), "tasks": (20, 1_000_000),
+}  # fmt: skip
 
 
 @click.command("study", cls=Command)
@@ -23,12 +28,7 @@ if TYPE_CHECKING:
 )
 @seed_option
 @workers_option
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Write report.html, figures, frames and settings.json there.",
-)
+@out_option("report.html, figures, frames and settings.json")
 def command(workers: int | None, out: Path | None, **numbers: int) -> None:
     """Which throttling strategy, for whom: the whole study on one page.
 
@@ -37,8 +37,10 @@ def command(workers: int | None, out: Path | None, **numbers: int) -> None:
     options give the same bytes for any number of workers.
     """
     from analysis.throttling.findings import findings
+    from analysis.throttling.study import Sizes
 
-    sizes = _sizes(workers, numbers)
+    check_numbers(_LIMITS, **numbers, workers=workers)
+    sizes = Sizes(**numbers)
     found = _study(sizes, workers, out)
     if out is not None:
         from analysis.throttling.page import report
@@ -58,29 +60,12 @@ def line(text: str, answer: str, width: int = 80) -> str:
     return f"{text}{' ' * space}{answer}" if space > 0 else f"{text}\n{answer:>{width}}"
 
 
-def _sizes(workers: int | None, numbers: dict[str, int]) -> "Sizes":
-    from analysis.throttling.study import Sizes
-    from sim.checks import COUNT, SEED, check, refuse
-
-    for name, least, most in (("cells", 2, 101), ("games", 1, 100_000), ("replications", 2, 1000)):
-        if not least <= numbers[name] <= most:
-            refuse(name, numbers[name], f"a whole number from {least} to {most}")
-    if not 20 <= numbers["tasks"] <= 1_000_000:
-        refuse("tasks", numbers["tasks"], "a whole number from 20 to 1000000")
-    check("seed", numbers["seed"], SEED)
-    if workers is not None:
-        check("workers", workers, COUNT)
-    return Sizes(**numbers)
-
-
 def _study(sizes: "Sizes", workers: int | None, out: Path | None) -> "Study":
     from analysis.throttling.study import study
     from analysis.throttling.systems import systems
-    from scenarios.terminal.output import check_writable, pool, progress
+    from scenarios.terminal.output import pool, progress
 
-    if out is not None:
-        check_writable(out)
-    with pool(workers) as executor:
+    with pool(workers, out) as executor:
         return study(sizes, systems(sizes), executor, progress)
 
 

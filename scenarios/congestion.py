@@ -5,11 +5,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scenarios.options.games import seed_option, workers_option
+from scenarios.options.games import out_option, seed_option, workers_option
 from scenarios.terminal.command import Command
+from scenarios.terminal.study import check_numbers, plain_table, show, work
 
 if TYPE_CHECKING:
     from analysis.congestion.study import Size, Study
+
+_LIMITS = {"games": (10, 100_000), "tasks": (50, 1_000_000)}
 
 
 @click.command("congestion", cls=Command)
@@ -25,12 +28,7 @@ if TYPE_CHECKING:
 )
 @seed_option
 @workers_option
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Write report.html, figures and frames there.",
-)
+@out_option()
 def command(games: int, tasks: int, seed: int, workers: int | None, out: Path | None) -> None:
     """What changes when users make each other wait?
 
@@ -41,7 +39,7 @@ def command(games: int, tasks: int, seed: int, workers: int | None, out: Path | 
     """
     from analysis.congestion.study import Size
 
-    _check(games, tasks, seed, workers)
+    check_numbers(_LIMITS, games=games, tasks=tasks, seed=seed, workers=workers)
     study = _study(Size(games, tasks, seed), workers, out)
     if out is not None:
         from analysis.congestion.page import report
@@ -50,40 +48,20 @@ def command(games: int, tasks: int, seed: int, workers: int | None, out: Path | 
     _print(study)
 
 
-def _check(games: int, tasks: int, seed: int, workers: int | None) -> None:
-    from sim.checks import COUNT, SEED, check, refuse
-
-    if not 10 <= games <= 100_000:
-        refuse("games", games, "a whole number from 10 to 100000")
-    if not 50 <= tasks <= 1_000_000:
-        refuse("tasks", tasks, "a whole number from 50 to 1000000")
-    check("seed", seed, SEED)
-    if workers is not None:
-        check("workers", workers, COUNT)
-
-
 def _study(size: "Size", workers: int | None, out: Path | None) -> "Study":
     from analysis.congestion.study import number_of_jobs, study
-    from scenarios.terminal.output import check_writable, pool, progress
 
-    if out is not None:
-        check_writable(out)
-    with progress(number_of_jobs(size), "loading queues") as advance, pool(workers) as executor:
+    with work(out, workers, number_of_jobs(size), "loading queues") as (executor, advance):
         return study(size, executor, advance)
 
 
 def _print(study: "Study") -> None:
-    from rich.console import Console
-    from rich.table import Table
-
     from analysis.congestion.findings import headlines
 
-    table = Table(box=None, header_style="bold", padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("with 95% interval", no_wrap=True)
-    table.add_column(f"{study.size.games:,} games", justify="right", no_wrap=True)
+    table = plain_table(["with 95% interval"], [f"{study.size.games:,} games"])
     for finding in headlines(study):
         table.add_row(finding.text, finding.cell)
-    Console().print(table, markup=False)
+    show(table)
     arrived = sum(play.arrived for play in study.plays)
     click.echo(f"fictitious play: {arrived} of {len(study.plays)} paths arrived")
 

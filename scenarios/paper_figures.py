@@ -7,6 +7,7 @@ import click
 from analysis.paper.findings import Agreement, compare
 from scenarios.options.games import seed_option
 from scenarios.terminal.command import Command
+from scenarios.terminal.study import check_numbers, show
 
 
 @click.command("figures", cls=Command)
@@ -46,18 +47,15 @@ def command(out: Path, cells: int, tasks: int, seed: int) -> None:
 
 
 def _check(cells: int, tasks: int, seed: int) -> None:
-    from sim.checks import COUNT, SEED, check, refuse
+    from sim.checks import refuse
 
-    if not 3 <= cells <= 1000:
-        refuse("cells", cells, "a whole number from 3 to 1000")
-    check("tasks", tasks, COUNT)
+    check_numbers({"cells": (3, 1000)}, cells=cells, tasks=tasks)
     if tasks < 2:
         refuse("tasks", tasks, "at least 2, for a standard error")
-    check("seed", seed, SEED)
+    check_numbers({}, seed=seed)
 
 
-def _print(found: list[Agreement], tasks: int) -> None:
-    from rich.console import Console
+def _print(agreements: list[Agreement], tasks: int) -> None:
     from rich.table import Table
 
     title = f"Exact and simulated maps ({tasks:,} tasks per policy)"
@@ -65,10 +63,10 @@ def _print(found: list[Agreement], tasks: int) -> None:
     table.add_column("figure")
     for column in ("cells that agree", "off borders", "largest deviation"):
         table.add_column(column, justify="right")
-    for row in found:
+    for row in agreements:
         deviation = "-" if row.deviation is None else f"{row.deviation:.2f} s.e."
         table.add_row(row.name, f"{row.share:.2%}", f"{row.inside:.2%}", deviation)
-    Console().print(table)
+    show(table, markup=True)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.options.games import game_options, json_option, read_game, seed_option
+from scenarios.options.games import (
+    game_options,
+    json_option,
+    out_option,
+    read_game,
+    seed_option,
+)
 from scenarios.options.systems import (
     UNLIMITED,
     read_discipline,
@@ -46,12 +52,7 @@ _FILES = ("tasks.parquet", "passes.parquet", "summary.parquet", "scenario.json")
     show_default=True,
     help="What plays it; the results are the same.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Write tasks, passes, summary (parquet) and scenario.json there.",
-)
+@out_option("tasks, passes, summary (parquet) and scenario.json")
 @json_option
 @click.option("--timing", is_flag=True, help="Add the engine and its tasks per second.")
 def command(
@@ -289,7 +290,7 @@ def _text(answer: dict[str, Any], estimates: dict[str, "Estimate"], notes: list[
 def _shown(value: Any) -> str:
     """A number, or one per model."""
     if isinstance(value, list):
-        return "".join(f"{each:>14.8g}" for each in value)
+        return "".join(f"{number:>14.8g}" for number in value)
     if value is None or isinstance(value, bool):
         return f"{'-' if value is None else str(value).lower():>14}"
     return f"{value:>14.8g}"

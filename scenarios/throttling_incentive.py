@@ -1,12 +1,20 @@
 """The incentive to throttle: what slowing users down brings the provider, over a range of games."""
 
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.options.games import game_options, json_option, read_game, seed_option
+from scenarios.options.games import (
+    game_options,
+    json_option,
+    out_option,
+    read_game,
+    seed_option,
+)
 from scenarios.terminal.command import Command
+from scenarios.terminal.study import check_numbers, work
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,12 +41,7 @@ _SHOWN = 25  # rows of the printed table
 @click.option(
     "--workers", type=int, default=1, show_default=True, help="Processes; 1 stays in this one."
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Write report.html, the figure and the frame there.",
-)
+@out_option("report.html, the figure and the frame")
 @json_option
 def command(
     axes: tuple[str, ...],
@@ -59,20 +62,13 @@ def command(
     queuit throttle incentive --game gpt-4.1/o3 --axis penalty=0:1:21 --axis value=.2:5:21 --out r
     """
     from analysis.incentive.study import incentive
-    from scenarios.terminal.output import check_writable, pool, progress, to_json
-    from sim.checks import COUNT, SEED, check
+    from scenarios.terminal.output import to_json
 
-    for field, value, rule in (("tasks", tasks, COUNT), ("seed", seed, SEED),
-                               ("workers", workers, COUNT)):  # fmt: skip
-        check(field, value, rule)
+    check_numbers({}, tasks=tasks, seed=seed, workers=workers)
     game, _ = read_game(**options)
     chosen = tuple(read_axis(text) for text in axes)
-    if out is not None:
-        check_writable(out)
-    total = 1
-    for axis in chosen:
-        total *= axis.count
-    with progress(total, "simulating") as advance, pool(workers) as executor:
+    total = prod(axis.count for axis in chosen)
+    with work(out, workers, total, "simulating") as (executor, advance):
         frame = incentive(game, chosen, seed, tasks, executor, advance)
     if out is not None:
         from analysis.incentive.page import report

@@ -26,5 +26,5 @@ class Downgrade(Gate):
 
     def admit(self, state: None, task: Task, view: View) -> tuple[Admit, None]:
         """Always, here or there."""
-        crowded = task.model > 1 and view.queued(task.model) >= self.limit
-        return (Admit(model=1) if crowded else WELCOME), None
+        overloaded = task.model > 1 and view.queued(task.model) >= self.limit
+        return (Admit(model=1) if overloaded else WELCOME), None

@@ -1,21 +1,31 @@
-"""Throttling strategies, and classes of users, as texts; one table for parsing and for help.
-
-Nothing heavy is imported before a text is parsed: `queuit --help` must feel instant.
-"""
+"""Throttling strategies, and classes of users, as texts; one table for parsing and for help."""
 
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sim.checks import InputError
-
-if TYPE_CHECKING:
-    from sim.arrivals.population import Population, UserClass
-    from sim.game import Game
-    from sim.policies import Throttle
-
+from agents.theorems.effective import effective
+from agents.throttling import (
+    AddedDelay,
+    Cap,
+    Downgrade,
+    Effort,
+    Layers,
+    LoadDelay,
+    NoThrottle,
+    Optimal,
+    PeakMeter,
+    Priority,
+    QueueLimit,
+    RateLimit,
+    SlowService,
+)
+from sim.arrivals.population import Population, UserClass
+from sim.checks import InputError, refuse
+from sim.game import Game
+from sim.policies import Throttle
 
 UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -24,9 +34,9 @@ UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 class Setting:
     """What a text is read for: money becomes seconds by ``value_of_time`` (money per second)."""
 
-    game: "Game"
+    game: Game
     value_of_time: float
-    classes: "Sequence[UserClass]"
+    classes: Sequence[UserClass]
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,7 @@ class Strategy:
 
     form: str
     does: str
-    build: "Callable[[str, Setting], Throttle]"
+    build: Callable[[str, Setting], Throttle]
 
     @property
     def name(self) -> str:
@@ -47,8 +57,8 @@ class Strategy:
 
 
 def parse(
-    text: str, game: "Game", value_of_time: float = 1.0, classes: "Sequence[UserClass]" = ()
-) -> "Throttle":
+    text: str, game: Game, value_of_time: float = 1.0, classes: Sequence[UserClass] = ()
+) -> Throttle:
     """The throttle that ``text`` describes; layers are joined by +, the outermost first.
 
     ``optimal`` solves the ``game`` as the other layers leave it, if that is exact. ``classes`` are
@@ -61,11 +71,6 @@ def parse(
     >>> parse("added-delay:0.5/2", game, value_of_time=0.1)
     AddedDelay(seconds=(5.0, 20.0))
     """
-    from dataclasses import replace
-
-    from agents.theorems.effective import effective
-    from agents.throttling import Layers
-
     setting = Setting(game, value_of_time, classes)
     words = text.strip().split("+")
     layers = {i: _layer(w, text, setting) for i, w in enumerate(words) if w != "optimal"}
@@ -84,93 +89,52 @@ def describe() -> str:
     >>> print(describe().splitlines()[0])
     none                                no throttle
     """
-    return "\n".join(f"{each.form:<36}{each.does}" for each in STRATEGIES)
+    return "\n".join(f"{strategy.form:<36}{strategy.does}" for strategy in STRATEGIES)
 
 
-def _layer(word: str, text: str, setting: Setting) -> "Throttle":
+def _layer(word: str, text: str, setting: Setting) -> Throttle:
     name, colon, arguments = word.partition(":")
-    for each in STRATEGIES:
-        if each.name == name:
-            break
-    else:
-        names = ", ".join(each.name for each in STRATEGIES)
-        raise InputError(f"strategy = {text!r} must be layers joined by +, each one of {names}")
+    known = {strategy.name: strategy for strategy in STRATEGIES}
+    if name not in known:
+        allowed = f"layers joined by +, each one of {', '.join(known)}"
+        refuse("strategy", text, allowed)
+    strategy = known[name]
     try:
-        if bool(colon) != (":" in each.form):
+        if bool(colon) != (":" in strategy.form):
             raise ValueError
-        return each.build(arguments, setting)
+        return strategy.build(arguments, setting)
     except InputError as error:
         raise InputError(f"strategy = {text!r}: {error}") from error
     except (ValueError, OverflowError):
-        raise InputError(f"strategy = {text!r} must be of the form {each.form}") from None
+        raise InputError(f"strategy = {text!r} must be of the form {strategy.form}") from None
 
 
-def _none(arguments: str, setting: Setting) -> "Throttle":
-    from agents.throttling import NoThrottle
-
-    return NoThrottle()
-
-
-def _added_delay(arguments: str, setting: Setting) -> "Throttle":
-    from agents.throttling import AddedDelay
-
+def _added_delay(arguments: str, setting: Setting) -> Throttle:
     return AddedDelay(tuple(d / setting.value_of_time for d in _per_model(arguments, setting)))
 
 
-def _slow_service(arguments: str, setting: Setting) -> "Throttle":
-    from agents.throttling import SlowService
-
-    return SlowService(_per_model(arguments, setting))
-
-
-def _load_delay(arguments: str, setting: Setting) -> "Throttle":
-    from agents.throttling import LoadDelay
-
-    return LoadDelay(_number(arguments) / setting.value_of_time)
-
-
-def _queue_limit(arguments: str, setting: Setting) -> "Throttle":
-    from agents.throttling import QueueLimit
-
-    return QueueLimit(int(arguments))
-
-
-def _downgrade(arguments: str, setting: Setting) -> "Throttle":
-    from agents.throttling import Downgrade
-
-    return Downgrade(int(arguments))
-
-
-def _effort(arguments: str, setting: Setting) -> "Throttle":
-    from agents.throttling import Effort
-
+def _effort(arguments: str, setting: Setting) -> Throttle:
     share, slash, p = arguments.partition("/")
     effort = Effort(_number(share), _number(p) if slash else None)
     effort.work(setting.game)  # a p above the game's says so now
     return effort
 
 
-def _peak_meter(arguments: str, setting: Setting) -> "Throttle":
-    from agents.throttling import PeakMeter
-
+def _peak_meter(arguments: str, setting: Setting) -> Throttle:
     rate, hours = arguments.split("@")
     start, end = hours.split("-")
     return PeakMeter(per_second(rate)[0], _number(start), _number(end))
 
 
-def _priority(arguments: str, setting: Setting) -> "Throttle":
-    from agents.throttling import Priority
-
-    names = [each.name for each in setting.classes]
+def _priority(arguments: str, setting: Setting) -> Throttle:
+    names = [users.name for users in setting.classes]
     if arguments not in names:
         allowed = f"one of {', '.join(names)}" if names else "a class of the population"
         raise InputError(f"class = {arguments!r} must be {allowed}")
     return Priority((names.index(arguments),))
 
 
-def _rate_limit(arguments: str, setting: Setting) -> "Throttle":
-    from agents.throttling import RateLimit
-
+def _rate_limit(arguments: str, setting: Setting) -> Throttle:
     first, *rest = arguments.split(":")
     rate, amount = per_second(first)
     burst = max(1, math.floor(amount)) if math.isfinite(amount) else 1
@@ -181,9 +145,7 @@ def _rate_limit(arguments: str, setting: Setting) -> "Throttle":
     return RateLimit(rate, burst, wait=bool(rest))
 
 
-def _cap(arguments: str, setting: Setting) -> "Throttle":
-    from agents.throttling import Cap
-
+def _cap(arguments: str, setting: Setting) -> Throttle:
     first, *rest = arguments.split(":")
     limit, window = first.split("/")
     if rest not in ([], ["fallback"]):
@@ -191,25 +153,39 @@ def _cap(arguments: str, setting: Setting) -> "Throttle":
     return Cap(int(limit), _seconds(window), fallback=bool(rest))
 
 
-def _optimal(arguments: str, setting: Setting) -> "Throttle":
-    from agents.throttling import Optimal
-
-    return Optimal(setting.game, setting.value_of_time)
-
-
 STRATEGIES = (
-    Strategy("none", "no throttle", _none),
+    Strategy("none", "no throttle", lambda text, setting: NoThrottle()),
     Strategy("added-delay:D or D1/D2", "hold answers back; money, like --t", _added_delay),
-    Strategy("slow-service:F or F1/F2", "passes take F >= 1 times as long", _slow_service),
-    Strategy("load-delay:D", "enter D (money) later per pass that waits", _load_delay),
-    Strategy("queue-limit:N", "refuse while N passes wait at the model", _queue_limit),
-    Strategy("downgrade:N", "to M1 while N passes wait at the model", _downgrade),
+    Strategy(
+        "slow-service:F or F1/F2",
+        "passes take F >= 1 times as long",
+        lambda text, setting: SlowService(_per_model(text, setting)),
+    ),
+    Strategy(
+        "load-delay:D",
+        "enter D (money) later per pass that waits",
+        lambda text, setting: LoadDelay(_number(text) / setting.value_of_time),
+    ),
+    Strategy(
+        "queue-limit:N",
+        "refuse while N passes wait at the model",
+        lambda text, setting: QueueLimit(int(text)),
+    ),
+    Strategy(
+        "downgrade:N",
+        "to M1 while N passes wait at the model",
+        lambda text, setting: Downgrade(int(text)),
+    ),
     Strategy("effort:SHARE or SHARE/P", "M2 thinks only a share, and solves P", _effort),
     Strategy("peak-meter:RATE@FROM-TO", "one prompt per 1/RATE in hours FROM-TO", _peak_meter),
     Strategy("priority:CLASS", "a class of users goes first", _priority),
     Strategy("rate-limit:N/UNIT[:burst=B][:wait]", "token bucket per user, of B = N", _rate_limit),
     Strategy("cap:N/WINDOW[:fallback]", "N prompts per window, then refuse or M1", _cap),
-    Strategy("optimal", "the added delays that cost least", _optimal),
+    Strategy(
+        "optimal",
+        "the added delays that cost least",
+        lambda text, setting: Optimal(setting.game, setting.value_of_time),
+    ),
 )
 
 
@@ -239,30 +215,25 @@ def per_second(text: str) -> tuple[float, float]:
 
 def _seconds(text: str) -> float:
     """A time such as 30s, 5min, 3h or 1d."""
-    found: Any = re.fullmatch(r"([0-9.eE]+?)([a-z]+)", text)
-    if not found or found[2] not in UNITS:
+    parts: Any = re.fullmatch(r"([0-9.eE]+?)([a-z]+)", text)
+    if not parts or parts[2] not in UNITS:
         raise InputError(f"window = {text!r} must be a number with one of {', '.join(UNITS)}")
-    return _number(found[1]) * UNITS[found[2]]
+    return _number(parts[1]) * UNITS[parts[2]]
 
 
-def population(text: str) -> "Population":
+def read_population(text: str) -> Population:
     """Classes of users, comma between them: name:users:rate of each:V:value of time.
 
     The rate is a number per s, min, h or d; V in money, the value of time in money per second.
 
-    >>> crowd = population("free:80:2/h:1:0.01,paid:20:10/h:3:0.05")
-    >>> crowd.users, round(3600 * crowd.rate)
+    >>> population = read_population("free:80:2/h:1:0.01,paid:20:10/h:3:0.05")
+    >>> population.users, round(3600 * population.rate)
     (100, 360)
     """
-    from sim.arrivals.population import Population
-
     return Population(tuple(_user_class(part) for part in text.split(",")))
 
 
-def _user_class(text: str) -> "UserClass":
-    from sim.arrivals.population import UserClass
-    from sim.checks import refuse
-
+def _user_class(text: str) -> UserClass:
     try:
         name, users, rate, value, value_of_time = text.strip().split(":")
         numbers = (int(users), per_second(rate)[0], float(value), float(value_of_time))

@@ -101,10 +101,10 @@ def storms(sizes: "Sizes") -> "dict[tuple[str, float], Scenario]":
 def classes(sizes: "Sizes") -> "dict[str, Scenario]":
     """Free and paid users of the second pair, under limits on their use; who is refused leaves."""
     from agents import GoesAway
-    from agents.throttling.texts import population
+    from agents.throttling.texts import read_population
 
     start = system(PAIRS[1], 1.0, sizes).replace(
-        arrivals=population(POPULATION),
+        arrivals=read_population(POPULATION),
         persistence=GoesAway(),
         tasks=2 * sizes.tasks,
     )

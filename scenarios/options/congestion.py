@@ -163,6 +163,6 @@ def _shown(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.10g}"
     if isinstance(value, tuple):
-        inside = " ".join(_shown(each) for each in value)
+        inside = " ".join(map(_shown, value))
         return f"({inside})" if value and not isinstance(value[0], tuple) else inside
     return "-" if value is None else str(value)

@@ -4,6 +4,7 @@ Nothing heavy is imported before a command runs: `queuit --help` must feel insta
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -41,6 +42,15 @@ seed_option = click.option(
 workers_option = click.option(
     "--workers", type=int, help="Processes; 1 stays in this one.  [default: one per core]"
 )
+
+
+def out_option(what: str = "report.html, figures and frames") -> Callable[[F], F]:
+    """The option of a folder for ``what`` a command writes."""
+    return click.option(
+        "--out", type=click.Path(path_type=Path), metavar="DIR", help=f"Write {what} there."
+    )
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, full precision.")
 
 

@@ -1,22 +1,12 @@
 """Every class that a stored scenario may name."""
 
-_POLICIES = (
-    "AddedDelay", "BackOff", "BestResponse", "Cap", "Cascade", "Downgrade", "Effort",
-    "FixedPatience", "FixedRetry", "GoesAway", "Layers", "LoadDelay", "NoThrottle", "Optimal",
-    "PeakMeter", "Priority", "QueueLimit", "RateLimit", "ShortestQueue", "SlowService",
-    "Stackelberg", "Static", "Stationary",
-)  # fmt: skip
-_PARTS = (
-    "Batching", "Bursts", "Deterministic", "Exponential", "FCFS", "Game", "Lognormal",
-    "Mixture", "Model", "Poisson", "Population", "PriorityClasses", "ProcessorSharing",
-    "UserClass",
-)  # fmt: skip
+from dataclasses import is_dataclass
 
 
 def policy_classes() -> dict[str, type]:
-    """Every class that a stored scenario may name."""
+    """Every dataclass that `agents` or `sim` exports: a scenario is stored as a tree of them."""
     import agents
     import sim
 
-    policies = {name: getattr(agents, name) for name in _POLICIES}
-    return policies | {name: getattr(sim, name) for name in _PARTS}
+    exported = (getattr(package, name) for package in (agents, sim) for name in package.__all__)
+    return {c.__name__: c for c in exported if isinstance(c, type) and is_dataclass(c)}

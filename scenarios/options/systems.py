@@ -67,9 +67,7 @@ def system_options(command: F) -> F:
 
 def server_options(command: F) -> F:
     """Add the options that describe how fast and in which order the models serve."""
-    for option in reversed(_SERVER_OPTIONS):
-        command = option(command)
-    return command
+    return all_of(_SERVER_OPTIONS, command)
 
 
 def service_time(text: str) -> "ServiceTime":
@@ -124,7 +122,7 @@ def read_system(
     arrival_rate: float | None,
     slots: tuple[float, float],
     service: str,
-    crowd: str | None,
+    population: str | None,
     refused: str,
     tasks: int,
     seed: int,
@@ -134,7 +132,7 @@ def read_system(
     from agents import Cascade, NoThrottle, Stationary
     from sim import Offer, Person, Scenario
 
-    arrivals = _arrivals(arrival_rate, crowd, slots)
+    arrivals = _arrivals(arrival_rate, population, slots)
     solved, value_of_time = read_game(**game)
     return Scenario(
         solved,
@@ -148,15 +146,15 @@ def read_system(
 
 
 def _arrivals(
-    rate: float | None, crowd: str | None, slots: tuple[float, float]
+    rate: float | None, population: str | None, slots: tuple[float, float]
 ) -> "Poisson | Population":
-    from agents.throttling.texts import population
+    from agents.throttling.texts import read_population
     from sim import Poisson
 
-    if crowd is not None:
+    if population is not None:
         if rate is not None:
             raise click.UsageError("--population goes without --arrival-rate: classes have rates")
-        return population(crowd)
+        return read_population(population)
     if rate is None and slots != UNLIMITED:
         raise click.UsageError(
             "missing --arrival-rate R or --population: finite --slots need one of them"

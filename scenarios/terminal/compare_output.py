@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from analysis.comparison.criteria import CRITERIA, Criterion
+from analysis.comparison.criteria import CRITERIA
 from analysis.comparison.study import Comparison
 from analysis.statistics.selection import Interval
 
@@ -14,35 +14,35 @@ WIDTH = 100
 _NAME = 28  # columns; longer names are folded
 
 
-def to_dict(found: Comparison) -> dict[str, Any]:
+def to_dict(comparison: Comparison) -> dict[str, Any]:
     """The answer for JSON; differences are strategy minus best, in units of the criterion."""
     return {
-        "best": found.selection.best,
-        "decided": found.selection.decided,
-        "confidence": found.selection.plan.confidence,
-        "criterion": found.criterion.name,
-        "indifference": found.selection.zone,
+        "best": comparison.selection.best,
+        "decided": comparison.selection.decided,
+        "confidence": comparison.selection.plan.confidence,
+        "criterion": comparison.criterion.name,
+        "indifference": comparison.selection.zone,
         "strategies": [
             {
                 "name": name,
-                "replications": found.replications(name),
-                **{each.name: found.numbers(name, each) for each in CRITERIA},
+                "replications": comparison.replications(name),
+                **{of.name: comparison.numbers(name, of) for of in CRITERIA},
             }
-            for name in found.selection.values
+            for name in comparison.selection.values
         ],
-        "pareto": list(found.front),
+        "pareto": list(comparison.front),
     }
 
 
-def as_text(found: Comparison) -> str:
+def as_text(comparison: Comparison) -> str:
     """Two tables and the verdict."""
     console = Console(file=StringIO(), width=WIDTH, markup=False, highlight=False, no_color=True)
-    console.print(_selection(found))
+    console.print(_selection(comparison))
     console.print()
-    console.print(_criteria(found))
+    console.print(_criteria(comparison))
     console.print()
-    console.print(found.verdict())
-    for note in found.notes():
+    console.print(comparison.verdict())
+    for note in comparison.notes():
         console.print(note)
     text: str = console.file.getvalue()  # type: ignore[attr-defined]
     return "\n".join(line.rstrip() for line in text.rstrip().splitlines())
@@ -56,16 +56,16 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def _selection(found: Comparison) -> Table:
-    by = found.criterion
+def _selection(comparison: Comparison) -> Table:
+    by = comparison.criterion
     table = _table(by.name.replace("_", " "), "minus best", "interval", "replications", "")
-    for name in found.selection.values:
+    for name in comparison.selection.values:
         table.add_row(
             name,
-            f"{found.own(name, by).mean:.4g}",
-            *_difference(found.to_best(name, by), name == found.selection.best),
-            str(found.replications(name)),
-            _mark(found, name),
+            f"{comparison.own(name, by).mean:.4g}",
+            *_difference(comparison.to_best(name, by), name == comparison.selection.best),
+            str(comparison.replications(name)),
+            _mark(comparison, name),
         )
     return table
 
@@ -76,10 +76,10 @@ def _difference(value: Interval, is_best: bool) -> tuple[str, str]:
     return f"{value.mean:+.3g}", f"{value.low:+.3g} to {value.high:+.3g}"
 
 
-def _mark(found: Comparison, name: str) -> str:
-    if name == found.selection.best:
-        return "best" if found.selection.decided else "leads"
-    return "undecided" if name in found.selection.rivals else ""
+def _mark(comparison: Comparison, name: str) -> str:
+    if name == comparison.selection.best:
+        return "best" if comparison.selection.decided else "leads"
+    return "undecided" if name in comparison.selection.rivals else ""
 
 
 _HEADS = {
@@ -94,13 +94,9 @@ _HEADS = {
 }
 
 
-def _criteria(found: Comparison) -> Table:
-    table = _table(*(_HEADS[each.name] for each in CRITERIA), "Pareto")
-    for name in found.selection.values:
-        numbers = (_number(found, name, each) for each in CRITERIA)
-        table.add_row(name, *numbers, "front" if name in found.front else "")
+def _criteria(comparison: Comparison) -> Table:
+    table = _table(*(_HEADS[of.name] for of in CRITERIA), "Pareto")
+    for name in comparison.selection.values:
+        numbers = (f"{comparison.own(name, of).mean:.3g}" for of in CRITERIA)
+        table.add_row(name, *numbers, "front" if name in comparison.front else "")
     return table
-
-
-def _number(found: Comparison, name: str, of: Criterion) -> str:
-    return f"{found.own(name, of).mean:.3g}"

@@ -16,11 +16,11 @@ _UNLOADED = (
 
 def notes(scenario: "Scenario", answer: dict[str, Any], overrides: Overrides) -> list[str]:
     """What to know beside the numbers of ``answer``, whose policies ``overrides`` replaced."""
-    found = [] if answer.get("stationary", True) else [_warning(answer)]
+    warnings = [] if answer.get("stationary", True) else [_warning(answer)]
     route, cascade, abandon = overrides
     # a cascade is idle from the second model
     chosen = route is None or abandon is None or (route == 1 and cascade is None)
-    return [*found, _UNLOADED] if has_queues(scenario) and chosen else found
+    return [*warnings, _UNLOADED] if has_queues(scenario) and chosen else warnings
 
 
 def _warning(answer: dict[str, Any]) -> str:

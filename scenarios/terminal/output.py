@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.report.files import check_replaceable, check_writable, plain, to_json, whole_file
@@ -20,10 +21,15 @@ __all__ = [
 ]
 
 
-def pool(workers: int | None) -> "AbstractContextManager[Executor | None]":
-    """An executor of ``workers`` processes (None: one per core), or None to stay in this one."""
+def pool(workers: int | None, out: Path | None = None) -> "AbstractContextManager[Executor | None]":
+    """An executor of ``workers`` processes (None: one per core), or None to stay in this one.
+
+    An ``out`` that cannot be written is refused now, before any work is done.
+    """
     from analysis.runs.jobs import processes
 
+    if out is not None:
+        check_writable(out)
     return nullcontext(None) if workers == 1 else processes(workers)
 
 

@@ -36,9 +36,9 @@ def mentioned() -> str:
 
 
 def test_the_walk_finds_the_behaviours() -> None:
-    found = {policy.__name__ for _, policy in policies()}
-    assert {"Stationary", "BestResponse", "Static", "Cascade", "Stackelberg"} <= found
-    assert {"NoThrottle", "AddedDelay"} <= found
+    names = {policy.__name__ for _, policy in policies()}
+    assert {"Stationary", "BestResponse", "Static", "Cascade", "Stackelberg"} <= names
+    assert {"NoThrottle", "AddedDelay"} <= names
 
 
 def test_there_is_no_room_that_the_walk_does_not_visit() -> None:
@@ -61,19 +61,25 @@ def test_a_behaviour_is_exported_documented_and_tested(room: str, policy: type) 
 @pytest.mark.parametrize("room", ["", *(f".{room}" for room in ROOMS)])
 def test_what_is_exported_exists(room: str) -> None:
     module = import_module(f"agents{room}")
-    assert sorted(module.__all__) == module.__all__
+    if room:
+        assert sorted(module.__all__) == module.__all__
+    assert len(set(module.__all__)) == len(module.__all__)
     for name in module.__all__:
         assert hasattr(module, name)
+
+
+def test_the_package_exports_theory_and_then_what_its_folders_export() -> None:
+    behaviours = [name for room in ROOMS for name in import_module(f"agents.{room}").__all__]
+    theory = agents.__all__[: -len(behaviours)]
+    assert agents.__all__ == [*theory, *behaviours]
+    assert sorted(theory) == theory
 
 
 def test_no_engine_may_import_theory() -> None:
     """Nothing in `sim` may, a new file neither; only `sim` itself hands some of it on."""
     settings = tomllib.loads((TESTS.parent / "pyproject.toml").read_text(encoding="utf-8"))
-    [contract] = [
-        each
-        for each in settings["tool"]["importlinter"]["contracts"]
-        if each["type"] == "protected"
-    ]
+    contracts = settings["tool"]["importlinter"]["contracts"]
+    [contract] = [contract for contract in contracts if contract["type"] == "protected"]
     assert contract["protected_modules"] == ["sim.theory"]
     assert contract["allowed_importers"] == ["agents", "analysis", "scenarios"]
     assert contract["ignore_imports"] == ["sim -> sim.theory.*"]

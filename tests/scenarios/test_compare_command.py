@@ -13,7 +13,7 @@ import pytest
 from click import Option
 from click.testing import CliRunner, Result
 
-from agents.throttling.texts import population
+from agents.throttling.texts import read_population
 from analysis.comparison.criteria import CRITERIA, criterion
 from analysis.comparison.strategies import defaults, read_strategies
 from analysis.comparison.study import compare
@@ -27,7 +27,7 @@ from sim import Scenario
 ROOT = Path(__file__).parents[2]
 QUEUIT = Path(sysconfig.get_path("scripts")) / "queuit"
 SMALL = ("--game", "R14", "--tasks", "200", "--budget", "20", "--workers", "1")
-CROWD = "free:80:4/h:1:0.01,paid:20:10/h:3:0.05"
+POPULATION = "free:80:4/h:1:0.01,paid:20:10/h:3:0.05"
 NAMES = [each.name for each in CRITERIA]
 NUMBERS = {
     *("mean", "ci_low", "ci_high"),
@@ -48,7 +48,12 @@ def answer(*arguments: object) -> Any:
 
 def system(**changes: Any) -> Scenario:
     options: dict[str, Any] = {
-        **{"arrival_rate": None, "slots": UNLIMITED, "service": "deterministic", "crowd": None},
+        **{
+            "arrival_rate": None,
+            "slots": UNLIMITED,
+            "service": "deterministic",
+            "population": None,
+        },
         **{"refused": "obey", "tasks": 200, "seed": 1, "name": "R14"},
         **dict.fromkeys(("p", "t", "c", "value", "penalty")),
     }
@@ -177,11 +182,11 @@ def test_defaults_make_sense_for_the_system() -> None:
     assert "added-delay:0/1.31" in defaults(system(name="R2"))
     queue = defaults(system(slots=(2.0, 4.0), arrival_rate=0.5))
     assert queue[3:] == ["load-delay:0.175", "queue-limit:8", "downgrade:4"]
-    crowd = defaults(system(crowd=CROWD))
-    assert crowd[3:] == ["rate-limit:10/h", "cap:10/1h", "cap:10/1h:fallback"]
-    both = defaults(system(crowd=CROWD, slots=(2.0, 4.0)))
-    assert both == [*queue, *crowd[3:], "priority:paid"]
-    fast = defaults(system(crowd="all:3:5/s:1:1"))
+    limited = defaults(system(population=POPULATION))
+    assert limited[3:] == ["rate-limit:10/h", "cap:10/1h", "cap:10/1h:fallback"]
+    both = defaults(system(population=POPULATION, slots=(2.0, 4.0)))
+    assert both == [*queue, *limited[3:], "priority:paid"]
+    fast = defaults(system(population="all:3:5/s:1:1"))
     assert fast[3:] == ["rate-limit:5/s", "cap:10/2s", "cap:10/2s:fallback"]
 
 
@@ -189,8 +194,8 @@ def test_defaults_make_sense_for_the_system() -> None:
     "changes",
     [
         {"name": "R2"},
-        {"crowd": CROWD},
-        {"crowd": CROWD, "slots": (2.0, 4.0)},
+        {"population": POPULATION},
+        {"population": POPULATION, "slots": (2.0, 4.0)},
         {"name": "gpt-4.1/o3", "arrival_rate": 0.1, "slots": (3.0, 8.0)},
     ],
 )
@@ -202,8 +207,10 @@ def test_defaults_can_be_parsed_and_differ(changes: dict[str, Any]) -> None:
 
 
 def test_the_system_of_the_options() -> None:
-    found = system(crowd=CROWD, refused="leave", slots=(2.0, 3.0), service="lognormal:0.5")
-    assert found.arrivals == population(CROWD)
+    found = system(
+        population=POPULATION, refused="leave", slots=(2.0, 3.0), service="lognormal:0.5"
+    )
+    assert found.arrivals == read_population(POPULATION)
     assert found.person.persistence == persistence("leave") is not None
     assert (found.offer.slots, found.offer.service_time) == (
         (2.0, 3.0),
