@@ -43,6 +43,8 @@ COUNT = Rule(
     "a whole number of at least 1 and below 2^32", lambda x: isinstance(x, int) and 1 <= x < 2**32
 )
 PAIR = Rule("1 or 2", lambda x: (x == 1) | (x == 2))
+DURATION = Rule("seconds of at least 0, or inf", lambda x: x >= 0)
+AFTER = Rule("seconds greater than 0, or inf", lambda x: x > 0)
 HORIZON = Rule(
     "greater than 0 (seconds), or inf",
     lambda x: (x > 0) & ((x == np.inf) | (x <= sys.float_info.max)),
@@ -91,6 +93,33 @@ def check_policy(field: str, policy: object, *methods: str) -> None:
     for method in methods:
         if not callable(getattr(policy, method, None)):
             refuse(field, policy, f"a policy with the method {method!r}")
+
+
+def answered(policy: object, method: str, value: Any, rule: Rule) -> float:
+    """The number that ``method`` of ``policy`` has answered; InputError unless ``rule`` holds."""
+    if not isinstance(value, int | float | np.number | np.bool_) or not rule.holds(value):
+        refuse_answer(policy, method, value, rule.allowed)
+    return float(value)
+
+
+def chosen(policy: object, method: str, value: Any, choices: range, what: str) -> int:
+    """The whole number of ``choices`` that ``method`` has answered; InputError for another one."""
+    if not isinstance(value, int | np.integer) or value not in choices:
+        refuse_answer(policy, method, value, f"{what} from {choices[0]} to {choices[-1]}")
+    return int(value)
+
+
+def speaks_for(policy: object, extra: str, *methods: str) -> bool:
+    """Whether ``policy`` has the method ``extra``, and not of an older class than ``methods``.
+
+    A class that decides anew with one of ``methods``, and inherits ``extra``, is not spoken for.
+    """
+    for ancestor in type(policy).__mro__:
+        if extra in vars(ancestor):
+            return True
+        if any(method in vars(ancestor) for method in methods):
+            return False
+    return False
 
 
 def refuse_answer(policy: object, method: str, value: object, allowed: str) -> NoReturn:

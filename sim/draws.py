@@ -24,7 +24,8 @@ _REMEMBERED = 48  # blocks of passes kept for the next policy: about 30 MB with 
 _PERIOD = 2**256  # of the counter
 _WIDTH = 32  # bytes of a row of words
 _PART = 2**32  # attempts from here on are those of the next part
-_STREAM = 2**63  # attempts from here on are those of generators
+_PARTS = 256  # parts of a policy, and of each of them
+_STREAM = 2**63  # high words from here on are those of generators
 _row = Struct("4d").unpack_from
 
 
@@ -140,14 +141,16 @@ class Luck:
         return self._draws.words(self._task, self._number, self._purpose, attempt)
 
     def part(self, place: int) -> "Luck":
-        """This object, for part ``place`` of a policy whose parts are asked the same question."""
-        self._part = place
-        return self
+        """Luck of its own for part ``place``, below 255, of a policy that asks its parts."""
+        inner = Luck(self._draws).of(self._task, self._number, self._purpose, self._attempt)
+        inner._part = self._part * _PARTS + place + 1
+        return inner
 
     def generator(self) -> np.random.Generator:
         """A stream of its own, for draws of unknown length such as those of a gamma variable."""
-        attempt = self._attempt + self._part * _PART | _STREAM
-        counter = self._task | self._number << 64 | self._purpose << 128 | attempt << 192
+        # the low word of the counter is the stream's; the high one lies above all of `words`
+        key = self._purpose | (self._attempt + self._part * _PART) << 8 | _STREAM
+        counter = self._task << 64 | self._number << 128 | key << 192
         return np.random.Generator(np.random.Philox(key=self._draws.key, counter=counter))
 
 

@@ -112,6 +112,8 @@ def condense(scenario: Scenario, result: Result) -> Summary:
     """
     if isinstance(scenario.arrivals, Population):
         raise InputError("arrivals = a population must be summarised class by class")
+    if scenario.person.verifier is not None:  # what is accepted need not be solved
+        refuse("verifier", scenario.person.verifier, "none in a summary: use Result.metrics()")
     totals = Totals.empty(scenario.tasks)
     compiled.total(totals, result.tasks, scenario.value_of_time)
     value, penalty = float(scenario.game.value), float(scenario.game.penalty)
@@ -198,9 +200,12 @@ def _run_processes(
     scenario: Scenario, draws: Draws, log: Log, progress: Callable[[int], None]
 ) -> None:
     env = simpy.Environment()
-    env.process(World(env, scenario, draws, log, progress).arrivals())
+    world = World(env, scenario, draws, log, progress)
+    world.start()
     try:
         env.run(until=None if scenario.horizon == float("inf") else scenario.horizon)
     except Exception as error:
-        # SimPy raises a copy of what a process raised: show the one that knows where it came from
-        raise (error.__cause__ or error) from None
+        failure = world.failure or error  # SimPy raises a copy, which does not know where it was
+    else:
+        return
+    raise failure

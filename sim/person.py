@@ -21,6 +21,7 @@ from sim.policies import (
 from sim.records import Ended, Refused, Reply, Task
 
 _METHODS = {
+    "abandonment": "probability",
     "patience": "limits",
     "persistence": "again",
     "joining": "joins",
@@ -57,11 +58,12 @@ class Person:
     memory: Memory | None = None
 
     def __post_init__(self) -> None:
-        if self.abandonment is not None:
-            check_policy("abandonment", self.abandonment, "probability")
         for field, method in _METHODS.items():
-            if getattr(self, field) is not None:
-                check_policy(field, getattr(self, field), method)
+            rule = getattr(self, field)
+            if rule is not None:
+                check_policy(field, rule, method)
+                if hasattr(rule, "init") and rule is not self.remembers:
+                    refuse(field, rule, "the memory, too, or have no 'init': a user has one mind")
 
     @property
     def remembers(self) -> Memory | None:
@@ -88,6 +90,8 @@ class Mixture:
     parts: tuple[tuple[float, Abandonment], ...]
 
     def __post_init__(self) -> None:
+        if not all(isinstance(part, tuple) and len(part) == 2 for part in self.parts):
+            refuse("parts", self.parts, "pairs of a weight and a rule for giving up")
         if not math.isclose(sum(weight for weight, _ in self.parts), 1.0, abs_tol=1e-9):
             refuse("weights", [weight for weight, _ in self.parts], "numbers that add up to 1")
         for weight, rule in self.parts:

@@ -1,10 +1,8 @@
 """What the simulation remembers of a task while it is on its way."""
 
-from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
 from sim import rule
@@ -24,7 +22,6 @@ class Outcome(IntEnum):
     CANCELLED = rule.CANCELLED
 
 
-_RARE = (Outcome.BALKED, Outcome.CANCELLED)  # are counted where they occur
 _NOT_YET = float("nan")
 
 
@@ -112,15 +109,3 @@ class Task:
         self.service = 0.0
         self.throttle_delay = 0.0
         self.service_cost = 0.0
-
-
-_SOLVED = {"solved": (np.bool_, "-")}
-
-
-def by_outcome(numbers: Mapping[int, int]) -> dict[str, int]:
-    """Numbers of tasks by the name of their outcome, in the order of `Outcome`."""
-    return {
-        kind.name.lower(): numbers.get(kind, 0)
-        for kind in Outcome
-        if kind not in _RARE or numbers.get(kind, 0)
-    }

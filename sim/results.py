@@ -1,6 +1,7 @@
 """The columns and units of every frame, what collects them, and the result of a run."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.checks import Numbers
-from sim.records import _SOLVED, Columns, Outcome, Reply, Task, by_outcome
+from sim.records import Columns, Outcome, Reply, Task
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,6 +40,19 @@ PASS_COLUMNS: dict[str, tuple[Any, str]] = {
     "success": (np.bool_, "-"),
 }
 _arrival = itemgetter(list(TASK_COLUMNS).index("arrived"), 0)  # ties: by number
+_RARE = (Outcome.BALKED, Outcome.CANCELLED)  # are counted where they occur
+
+
+_SOLVED = {"solved": (np.bool_, "-")}
+
+
+def by_outcome(numbers: Mapping[int, int]) -> dict[str, int]:
+    """Numbers of tasks by the name of their outcome, in the order of `Outcome`."""
+    return {
+        kind.name.lower(): numbers.get(kind, 0)
+        for kind in Outcome
+        if kind not in _RARE or numbers.get(kind, 0)
+    }
 
 
 class Log:

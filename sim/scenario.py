@@ -6,14 +6,15 @@ from typing import Any
 
 from sim.arrivals.population import Population
 from sim.arrivals.streams import Arrivals, Poisson
-from sim.checks import COUNT, HORIZON, POSITIVE, SEED, InputError, check, check_policy, refuse
+from sim.checks import COUNT, HORIZON, POSITIVE, SEED, UNIT, InputError, check, check_policy, refuse
 from sim.game import Game
 from sim.person import Person
 from sim.policies import Reworking, Routing, Throttle, Work
 from sim.servers.disciplines import FCFS, Discipline, PriorityClasses
 from sim.servers.service_times import Deterministic, ServiceTime
-from sim.tables import Table
+from sim.tables import Row, Table, row
 
+_PERSON = "a Person(abandonment, ...)"
 _RANKS = (Discipline.rank, PriorityClasses.rank)  # they do not look at passes
 
 
@@ -36,6 +37,12 @@ class Offer:
         check_policy("routing", self.routing, "first", "escalation")
         if self.throttle is not None:
             check_policy("throttle", self.throttle, "admit", "hold")
+        check_policy("service time", self.service_time, "seconds")
+        rules = self.discipline if isinstance(self.discipline, tuple) else (self.discipline,)
+        for rule in rules:
+            check_policy("discipline", rule, "server", "rank")
+        if not isinstance(self.slots, tuple):
+            refuse("slots", self.slots, "a tuple of numbers, one per model")
 
     @property
     def disciplines(self) -> tuple[Discipline, ...]:
@@ -71,8 +78,11 @@ class Scenario:
     seconds on average. ``work`` makes tasks differ (None: they do not). ``rivals`` are the offers
     of other providers, among which ``person.choice`` chooses; the provider of the results is all of
     them together. ``tasks`` arrivals, then the system runs until it is empty or, if earlier, until
-    ``horizon`` seconds. ``table`` (not an argument) says what the policies always answer. The
-    defaults make the paper's game. Raises InputError when a number is outside its range.
+    ``horizon`` seconds. The defaults make the paper's game. Raises InputError when a number is
+    outside its range.
+
+    Not arguments: ``table`` says what the policies always answer, ``tables`` the same of every
+    offer, and ``rows`` when the persons of every class always give up, None where they are asked.
     """
 
     game: Game
@@ -86,16 +96,26 @@ class Scenario:
     horizon: float = float("inf")
     seed: int = 1
     table: Table = field(init=False, repr=False, compare=False)
+    tables: tuple[Table, ...] = field(init=False, repr=False, compare=False)
+    rows: tuple[Row | None, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.game, Game):
+            refuse("game", self.game, "a Game")
         n = len(self.game.models)
         if self.game.shape != ():
             refuse("game", "arrays", "a single game to be simulated")
         self._check_sides()
         object.__setattr__(self, "offer", self.offer.for_models(n))
         object.__setattr__(self, "rivals", tuple(rival.for_models(n) for rival in self.rivals))
-        table = Table.of(self.offer.routing, self.person.abandonment, self.offer.throttle, n)
-        object.__setattr__(self, "table", table)
+        own, *_ = tables = tuple(
+            Table.of(offer.routing, self.person.abandonment, offer.throttle, n)
+            for offer in self.offers
+        )
+        object.__setattr__(self, "table", own)
+        object.__setattr__(self, "tables", tables)
+        rows = tuple(row(person.abandonment, n, UNIT, "probability") for person in self.persons)
+        object.__setattr__(self, "rows", rows)
         check("value of time", self.value_of_time, POSITIVE)
         self.service_means()  # nor does a throttle whose work does not fit the game wait
         check("tasks", self.tasks, COUNT)
@@ -103,21 +123,30 @@ class Scenario:
         check("horizon", self.horizon, HORIZON)
 
     def _check_sides(self) -> None:
+        if not isinstance(self.rivals, tuple):
+            refuse("rivals", self.rivals, "a tuple of offers")
         for offer in self.offers:
             if not isinstance(offer, Offer):
                 refuse("offer", offer, "an Offer(routing, ...)")
         if not isinstance(self.person, Person):
-            refuse("person", self.person, "a Person(abandonment, ...)")
+            refuse("person", self.person, _PERSON)
         check_policy("arrivals", self.arrivals, "arrivals")
         if self.work is not None:
             check_policy("work", self.work, "truth", "success")
-        if self.rivals and self.person.choice is None:
+        if self.rivals and any(person.choice is None for person in self.persons):
             refuse("choice", None, "a rule by which users choose: there are rivals")
 
     @property
     def offers(self) -> tuple[Offer, ...]:
         """Those of all providers, the scenario's own first."""
         return (self.offer, *self.rivals)
+
+    @property
+    def persons(self) -> tuple[Person, ...]:
+        """Those of all classes of users."""
+        if not isinstance(self.arrivals, Population):
+            return (self.person,)
+        return tuple(kind.person or self.person for kind in self.arrivals.classes)
 
     def service_means(self, offer: Offer | None = None) -> tuple[float, ...]:
         """Mean service time of a pass at each model (seconds), of the own or another offer."""
@@ -157,6 +186,8 @@ class Scenario:
         """
         for part in ("offer", "person"):
             record = changes.pop(part, getattr(self, part))
+            if not isinstance(record, Offer | Person):
+                refuse(part, record, "an Offer(routing, ...)" if part == "offer" else _PERSON)
             own = {f.name: changes.pop(f.name) for f in fields(record) if f.name in changes}
             changes[part] = replace(record, **own)
         return replace(self, **changes)

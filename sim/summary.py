@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.checks import UNIT, check
-from sim.rule import CANCELLED, IN_SYSTEM
+from sim.rule import CANCELLED, COMPLETED, IN_SYSTEM
 
 BATCHES = 30
 METRICS = ("success", "delay", "service_cost", "user_utility", "provider_cost", "passes")
@@ -71,7 +71,7 @@ def add(
         place[1] += 1
         place[2] = place[2] + place[0] if place[1] < BATCHES else _NEVER
     batch = totals.batches[place[1]]
-    success = 1.0 if outcome == 0 else 0.0
+    success = 1.0 if outcome == COMPLETED else 0.0
     x, y, z = delay - totals.origin[0], service_cost - totals.origin[1], float(passes)
     batch[0] += 1.0
     batch[1] += success
@@ -112,7 +112,7 @@ class Summary:
 
     def counts(self) -> dict[str, int]:
         """Tasks by outcome; together they are the arrivals."""
-        from sim.records import by_outcome
+        from sim.results import by_outcome
 
         return by_outcome({-place: int(n) for place, n in enumerate(self.totals.counts)})
 

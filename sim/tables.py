@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sim.checks import NON_NEGATIVE, UNIT, Rule, check, refuse_answer
+from sim.checks import NON_NEGATIVE, UNIT, Rule, check, refuse_answer, speaks_for
 from sim.policies import Abandonment, Route, Routing, Throttle
 
 Row = tuple[float, ...]  # a number per model
@@ -77,12 +77,7 @@ def _route(routing: Any, models: int) -> Route | None:
 
 def _answers(policy: Any, models: int, *methods: str) -> Any:
     """What ``table`` says, unless a class decides anew with one of ``methods`` and inherits it."""
-    for ancestor in type(policy).__mro__:
-        if "table" in vars(ancestor):
-            return policy.table(models)
-        if any(method in vars(ancestor) for method in methods):
-            return None
-    return None
+    return policy.table(models) if speaks_for(policy, "table", *methods) else None
 
 
 def _checked(policy: object, numbers: Any, length: int, rule: Rule) -> Row:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrivals.streams import of_strangers
 from sim.draws import ABANDON, CASCADE, SUCCESS, Draws
 from sim.records import Columns, Outcome
 from sim.results import PASS_COLUMNS, TASK_COLUMNS
@@ -31,7 +32,7 @@ def covers(scenario: Scenario) -> bool:
     return (
         scenario.table.complete
         and scenario.plain
-        and hasattr(scenario.arrivals, "gaps")
+        and of_strangers(scenario.arrivals)
         and type(scenario.offer.service_time) is Deterministic
         and all(slots == np.inf for slots in scenario.offer.slots)
         and all(type(rule) in (FCFS, PriorityClasses) for rule in scenario.offer.disciplines)

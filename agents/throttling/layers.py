@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.checks import refuse
+from sim.draws import Luck
 from sim.game import Game
-from sim.policies import WELCOME, Admit, Learner, Refuse, Reworking, Throttle, View
+from sim.policies import WELCOME, Admit, Refuse, Reworking, Throttle, View
 from sim.records import Ended, Reply, Task
 from sim.tables import Row, holds
 
@@ -40,8 +41,7 @@ class Layers:
         """If every layer does."""
         total = WELCOME
         for i, layer in enumerate(self.layers):
-            view.luck.part(i)
-            entry, state[i] = layer.admit(state[i], task, view)
+            entry, state[i] = layer.admit(state[i], task, _LayerView(view, i))
             if isinstance(entry, Refuse):
                 return entry, state
             if entry is not WELCOME:
@@ -52,16 +52,16 @@ class Layers:
         """The sum of all holds."""
         seconds = 0.0
         for i, layer in enumerate(self.layers):
-            view.luck.part(i)
-            hold, state[i] = layer.hold(state[i], reply, view)
+            hold, state[i] = layer.hold(state[i], reply, _LayerView(view, i))
             seconds += hold
         return seconds, state
 
     def learn(self, state: list[Any], event: Reply | Ended) -> list[Any]:
         """What each layer that learns makes of it."""
         for i, layer in enumerate(self.layers):
-            if isinstance(layer, Learner):
-                state[i] = layer.learn(state[i], event)
+            learn: Any = getattr(layer, "learn", None)
+            if learn is not None:
+                state[i] = learn(state[i], event)
         return state
 
     def work(self, game: Game) -> Game:
@@ -81,6 +81,32 @@ class Layers:
                 return None
             total = tuple(a + b for a, b in zip(total, table, strict=True))
         return total
+
+
+class _LayerView:
+    """What layer ``place`` sees: the system, and luck of its own."""
+
+    def __init__(self, view: View, place: int) -> None:
+        self._view = view
+        self._place = place
+
+    @property
+    def now(self) -> float:
+        """Seconds since the start."""
+        return self._view.now
+
+    @property
+    def luck(self) -> Luck:
+        """The random numbers of the question to this layer."""
+        return self._view.luck.part(self._place)
+
+    def queued(self, model: int) -> int:
+        """Passes that wait at ``model``."""
+        return self._view.queued(model)
+
+    def in_service(self, model: int) -> int:
+        """Passes that ``model`` is serving."""
+        return self._view.in_service(model)
 
 
 def _behind(outer: Admit, inner: Admit) -> Admit:

@@ -24,7 +24,7 @@ def mean_delay(scenario: Scenario) -> float | None:
     looked at: this is the mean of an endless run.
 
     >>> from agents import Cascade
-    >>> from sim import Game, Offer
+    >>> from sim import Exponential, Game, Offer
     >>> game = Game.of((0.5, 0.8), (1, 1), (0.1, 0.5), value=8, penalty=1)
     >>> offer = Offer(Cascade(1), slots=(1, 1), service_time=Exponential())
     >>> alone = Scenario(game, offer, arrivals=Poisson(0.2))  # two passes each, .4 a second

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain, count
 from typing import NamedTuple, Protocol
 
-from sim.checks import AT_LEAST_ONE, POSITIVE, check
+from sim.checks import AT_LEAST_ONE, POSITIVE, check, speaks_for
 from sim.draws import Draws, Purpose
 
 _BLOCK = 1024  # gaps drawn at once
@@ -38,6 +38,11 @@ class Arrivals(Protocol):
     def arrivals(self, draws: Draws) -> Iterator[Arrival]:
         """The tasks in the order in which they come, from time 0 on; may be endless."""
         ...
+
+
+def of_strangers(arrivals: Arrivals) -> bool:
+    """Whether the gaps of ``arrivals`` say all: tasks are alike, and each of another user."""
+    return speaks_for(arrivals, "gaps", "arrivals") and not hasattr(arrivals, "again")
 
 
 def strangers(gaps: Iterator[float]) -> Iterator[Arrival]:

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import simpy
 
-from sim.checks import NON_NEGATIVE, UNIT, refuse_answer
+from sim.checks import DURATION, NON_NEGATIVE, UNIT, Rule, answered, chosen, refuse_answer
 from sim.draws import SERVICE, SUCCESS, Draws, Luck, Purpose, Words
-from sim.policies import Admit, Limits, Refuse, State
+from sim.policies import WELCOME, Admit, Limits, Refuse, State
 from sim.processes.users import User
 from sim.records import Ended, Reply, Task
 from sim.results import Log
@@ -64,12 +64,9 @@ class _Asked:
         decision, self._state = answer
         return decision
 
-    def number(self, method: str, *question: Any) -> float:
-        """The same where the answer is to be a number."""
-        number = self.answer(method, *question)
-        if not isinstance(number, int | float | np.number):
-            self.refuse(method, number, "a number")
-        return float(number)
+    def number(self, rule: Rule, method: str, *question: Any) -> float:
+        """The same where the answer is to be a number for which ``rule`` holds."""
+        return answered(self.policy, method, self.answer(method, *question), rule)
 
     def learn(self, event: Reply | Ended) -> None:
         """Show what happened, if the policy learns."""
@@ -89,6 +86,7 @@ class Provider:
         env: simpy.Environment,
         scenario: Scenario,
         offer: Offer,
+        table: Table,
         draws: Draws,
         luck: Luck,
         log: Log,
@@ -100,7 +98,6 @@ class Provider:
         models = offer.at_work(scenario.game).models
         self._p = [float(m.p) for m in models]
         self._models = range(1, len(self._p) + 1)
-        self._allowed = f"a model from 1 to {len(self._p)}"
         self._cost = [float(m.c) for m in models]
         self._means = scenario.service_means(offer)
         self._seconds = offer.service_time.seconds
@@ -113,7 +110,6 @@ class Provider:
         self._luck = luck
         self.view = SystemView(env, self._servers, luck)
         # a policy that is a table is not asked, and learns nothing
-        table = Table.of(offer.routing, None, offer.throttle, len(self._p))
         self._route = table.route
         self.gated = table.hold is None
         self._holds = table.hold or ()
@@ -127,7 +123,8 @@ class Provider:
         if self._route is not None:
             return self._route.initial
         self._luck.of(task.id, 0, Purpose.ROUTE)
-        return self._model(self._routing, "first", self._routing.answer("first", task, self.view))
+        model = self._routing.answer("first", task, self.view)
+        return chosen(self._routing.policy, "first", model, self._models, "a model")
 
     def escalation(self, task: Task) -> float:
         """Probability that the next pass goes one model up; 0 at the last model."""
@@ -136,15 +133,7 @@ class Provider:
         if self._route is not None:
             return self._route.escalation[task.model - 1]
         self._luck.of(task.id, task.passes, Purpose.ESCALATE)
-        s = self._routing.number("escalation", task, self.view)
-        if not 0.0 <= s <= 1.0:
-            self._routing.refuse("escalation", s, UNIT.allowed)
-        return s
-
-    def _model(self, asked: _Asked, method: str, model: Any) -> int:
-        if not isinstance(model, int | np.integer) or model not in self._models:
-            asked.refuse(method, model, self._allowed)
-        return int(model)
+        return self._routing.number(UNIT, "escalation", task, self.view)
 
     def admit(self, task: Task) -> Admit | Refuse:
         """The throttle's word on the task's next prompt."""
@@ -152,7 +141,19 @@ class Provider:
         entry: Admit | Refuse = self._throttle.answer("admit", task, self.view)
         if not isinstance(entry, Admit | Refuse):
             self._throttle.refuse("admit", entry, "Admit(...) or Refuse(...)")
+        if entry is not WELCOME:
+            self._check(entry)
         return entry
+
+    def _check(self, entry: Admit | Refuse) -> None:
+        """Refuse an entry whose numbers are none."""
+        admits = isinstance(entry, Admit)
+        seconds = entry.delay if isinstance(entry, Admit) else entry.retry_after
+        rule = NON_NEGATIVE if admits else DURATION
+        if not isinstance(seconds, int | float | np.number) or not rule.holds(seconds):
+            self._throttle.refuse("admit", entry, rule.allowed)
+        if isinstance(entry, Admit) and not isinstance(entry.priority, int | np.integer):
+            self._throttle.refuse("admit", entry, "a whole number as priority")
 
     def gate(
         self, task: Task, entry: Admit | Refuse, user: User
@@ -169,12 +170,11 @@ class Provider:
                 return None
             yield self._env.timeout(seconds)
             entry = self.admit(task)
-        if not 0.0 <= entry.delay < _NEVER:
-            self._throttle.refuse("admit", entry, f"a delay: {NON_NEGATIVE.allowed}")
         if entry.delay > 0.0:
             yield self._env.timeout(entry.delay)
         if entry.model is not None:
-            task.model = self._model(self._throttle, "admit", entry.model)
+            throttle = self._throttle.policy
+            task.model = chosen(throttle, "admit", entry.model, self._models, "a model")
         task.priority = entry.priority
         task.throttle_delay += self._env.now - asked
         return entry
@@ -200,14 +200,15 @@ class Provider:
         if limits.sojourn < _NEVER and not service.processed:
             left = service.joined + limits.sojourn - self._env.now
             yield service | self._env.timeout(max(left, 0.0))
-            if not service.processed:
-                return self._withdraw(task, service)
+            if not service.processed and (outcome := self._withdraw(task, service)) <= 0:
+                return outcome
         yield service
         return _SERVED
 
     def _withdraw(self, task: Task, service: Service) -> int:
         """Take a pass out of the queue, or out of service: then it has cost all that it costs."""
-        self._servers[task.model - 1].leave(service)
+        if not self._servers[task.model - 1].leave(service):
+            return _SERVED
         task.waiting += service.waiting
         if service.started is None:
             return RENEGED
@@ -220,6 +221,7 @@ class Provider:
         p = self._p[task.model - 1]
         if self._work is not None:
             p = self._work.success(truth, task.model, p, task.passes)
+            p = answered(self._work, "success", p, UNIT)
         return luck[SUCCESS] < p
 
     def reply(
@@ -249,10 +251,7 @@ class Provider:
         if not self.gated:
             return self._holds[reply.model - 1]
         self._luck.of(task.id, task.passes, Purpose.HOLD)
-        hold = self._throttle.number("hold", reply, self.view)
-        if not 0.0 <= hold < _NEVER:
-            self._throttle.refuse("hold", hold, NON_NEGATIVE.allowed)
-        return hold
+        return self._throttle.number(NON_NEGATIVE, "hold", reply, self.view)
 
     def learn(self, event: Reply | Ended) -> None:
         """Show the policies that learn what came of their decisions."""

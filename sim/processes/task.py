@@ -13,6 +13,19 @@ from sim.records import Ended, Task
 from sim.rule import BALKED, COMPLETED, REFUSED, next_state
 
 
+def _entrance(task: Task, user: User, provider: Provider) -> Generator[simpy.Event, Any, int]:
+    """Pass the throttle, and decide to begin; the outcome of a task that does not get in."""
+    entry = WELCOME
+    if provider.gated and (word := provider.admit(task)) is not WELCOME:
+        admitted = yield from provider.gate(task, word, user)
+        if admitted is None:
+            return REFUSED
+        entry = admitted
+    if user.hesitates and task.passes == 0 and not user.joins(task, entry, provider.view):
+        return BALKED
+    return task.model
+
+
 def user_process(
     env: simpy.Environment, task: Task, user: User, provider: Provider, draws: Draws, truth: Any
 ) -> Generator[simpy.Event, Any, None]:
@@ -22,17 +35,12 @@ def user_process(
     while state > 0:
         task.model = state
         luck = draws.words(task.id, task.passes + 1)
-        asked, entry = env.now, WELCOME
-        if provider.gated and (word := provider.admit(task)) is not WELCOME:
-            admitted = yield from provider.gate(task, word, user)
-            if admitted is None:
-                state = REFUSED
+        asked = env.now
+        if provider.gated or user.hesitates:
+            state = yield from _entrance(task, user, provider)
+            if state <= 0:
                 break
-            entry = admitted
         entry_delay = env.now - asked
-        if user.hesitates and task.passes == 0 and not user.joins(task, entry, provider.view):
-            state = BALKED
-            break
         service = provider.request(task, luck)
         if user.impatient:
             state = yield from provider.serve(task, service, user.limits(task, provider.view))

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from sim.arrivals.population import Population
-from sim.arrivals.streams import Arrival
-from sim.checks import UNIT, refuse_answer
+from sim.arrivals.streams import Arrival, of_strangers
+from sim.checks import AFTER, DURATION, UNIT, answered, chosen, refuse_answer
 from sim.draws import Draws, Luck, Purpose
 from sim.person import Person
 from sim.policies import Admit, Limits, Mind, Refuse, View
@@ -50,16 +49,14 @@ class User:
             return 0
         self._luck.of(task.id, 0, Purpose.CHOICE)
         place = choice.provider(self._mind, task, views)
-        if not isinstance(place, int) or not 0 <= place < len(views):
-            refuse_answer(choice, "provider", place, f"a place from 0 to {len(views) - 1}")
-        return place
+        return chosen(choice, "provider", place, range(len(views)), "a place")
 
     def joins(self, task: Task, entry: Admit, view: View) -> bool:
         """Whether the user begins, having seen the queue."""
         rule = self._person.joining
         assert rule is not None
         luck = self._luck.of(task.id, 0, Purpose.BALK)
-        chance = _share(rule, "joins", rule.joins(self._mind, task, entry, view))
+        chance = answered(rule, "joins", rule.joins(self._mind, task, entry, view), UNIT)
         return luck.of(task.id, 0, Purpose.BALK, 1).words[0] < chance
 
     def quits(self, task: Task, view: View) -> float:
@@ -70,7 +67,7 @@ class User:
         if rule is None:
             return 0.0
         self._luck.of(task.id, task.passes, Purpose.GIVE_UP)
-        return _share(rule, "probability", rule.probability(self._mind, task, view))
+        return answered(rule, "probability", rule.probability(self._mind, task, view), UNIT)
 
     def limits(self, task: Task, view: View) -> Limits:
         """How long the user will wait for the pass that was asked for."""
@@ -79,9 +76,9 @@ class User:
             return _STAYS
         self._luck.of(task.id, task.passes + 1, Purpose.PATIENCE)
         limits = rule.limits(self._mind, task, view)
-        if not (isinstance(limits, Limits) and limits.waiting >= 0.0 and limits.sojourn >= 0.0):
-            refuse_answer(rule, "limits", limits, "Limits of at least 0 seconds each, or inf")
-        return limits
+        if not isinstance(limits, Limits):
+            refuse_answer(rule, "limits", limits, "Limits(waiting, sojourn)")
+        return Limits(*(answered(rule, "limits", seconds, DURATION) for seconds in limits))
 
     @property
     def obeys(self) -> bool:
@@ -97,15 +94,13 @@ class User:
             return refusal.retry_after
         self._luck.of(task.id, task.passes + 1, Purpose.BACK_OFF, task.refusals)
         seconds = rule.again(self._mind, task, refusal, view)
-        if not _within(seconds, 0.0, _FOREVER) or seconds == 0.0:  # 0 could go on for ever
-            refuse_answer(rule, "again", seconds, "seconds greater than 0, or inf")
-        return seconds
+        return answered(rule, "again", seconds, AFTER)  # 0 could go on for ever
 
     def accepts(self, task: Task, solved: bool) -> bool:
         """Whether the user takes the answer for right."""
         verifier = self._person.verifier
         assert verifier is not None
-        chance = _share(verifier, "accepts", verifier.accepts(solved, task))
+        chance = answered(verifier, "accepts", verifier.accepts(solved, task), UNIT)
         return self._luck.of(task.id, task.passes, Purpose.VERIFY).words[0] < chance
 
     def learn(self, event: Reply | Refused | Ended) -> None:
@@ -117,11 +112,16 @@ class User:
         rule = self._person.loyalty
         assert rule is not None
         self._luck.of(task.id, 0, Purpose.LOYALTY)
-        chance = _share(rule, "leaves", rule.leaves(self._mind, task, view))
+        chance = answered(rule, "leaves", rule.leaves(self._mind, task, view), UNIT)
         if self._luck.of(task.id, 0, Purpose.LOYALTY, 1).words[0] < chance:
-            returns: Any = getattr(rule, "returns", None)
-            self._luck.of(task.id, 0, Purpose.RETURN)
-            self.away = view.now + (returns(self._mind, view) if returns else _FOREVER)
+            self.away = max(self.away, view.now + self._absence(rule, task, view))
+
+    def _absence(self, rule: Any, task: Task, view: View) -> float:
+        """Seconds for which a user who leaves is away."""
+        if not hasattr(rule, "returns"):
+            return _FOREVER
+        self._luck.of(task.id, 0, Purpose.RETURN)
+        return answered(rule, "returns", rule.returns(self._mind, view), DURATION)
 
 
 class Users:
@@ -133,7 +133,7 @@ class Users:
         self._luck = luck
         self._again: Any = getattr(scenario.arrivals, "again", None)
         self.brings_more = self._again is not None  # the end of a task may bring the next one
-        self._come_back = isinstance(scenario.arrivals, Population) or self.brings_more
+        self._come_back = not of_strangers(scenario.arrivals)
         self._known: dict[int, User] = {}
         self._alike: dict[int, User] = {}  # by class, those who have nothing to remember
 
@@ -141,11 +141,9 @@ class Users:
         """Who comes when."""
         return self._scenario.arrivals.arrivals(self._draws)
 
-    def next_task(self, task: Task) -> Arrival | None:
+    def next_task(self, task: Task) -> Any:
         """What the end of a task brings about."""
-        luck = self._luck.of(task.id, 0, Purpose.NEXT_TASK)
-        arrival: Arrival | None = self._again(task, luck)
-        return arrival
+        return self._again(task, self._luck.of(task.id, 0, Purpose.NEXT_TASK))
 
     def user(self, user: int, group: int) -> User:
         """A stranger, or a member who remembers."""
@@ -153,35 +151,15 @@ class Users:
             return self._alike[group]
         if user in self._known:
             return self._known[user]
-        person = self._person(group)
-        newcomer = self._new(person, user)
+        person = self._scenario.persons[group]
+        newcomer = self._new(person, user, group)
         if person.remembers is None and person.loyalty is None:
             self._alike[group] = newcomer
         elif self._come_back:
             self._known[user] = newcomer
         return newcomer
 
-    def _person(self, group: int) -> Person:
-        arrivals = self._scenario.arrivals
-        own = arrivals.classes[group].person if isinstance(arrivals, Population) else None
-        return own or self._scenario.person
-
-    def _new(self, person: Person, user: int) -> User:
-        scenario, memory = self._scenario, person.remembers
-        table = scenario.table.abandonment if person is scenario.person else None
-        luck = self._luck.of(user, 0, Purpose.JOIN)
-        return User(person, memory.init(luck) if memory else None, self._luck, table)
-
-
-def _share(rule: object, method: str, answer: Any) -> float:
-    """The probability that ``rule`` has answered; InputError if it is none."""
-    if not _within(answer, 0.0, 1.0):
-        refuse_answer(rule, method, answer, UNIT.allowed)
-    return float(answer)
-
-
-def _within(answer: Any, low: float, high: float) -> bool:
-    try:
-        return bool(low <= answer <= high)
-    except (TypeError, ValueError):  # it is no number
-        return False
+    def _new(self, person: Person, user: int, group: int) -> User:
+        memory, luck = person.remembers, self._luck.of(user, 0, Purpose.JOIN)
+        mind = memory.init(luck) if memory else None
+        return User(person, mind, self._luck, self._scenario.rows[group])

@@ -1,15 +1,17 @@
 """Everything that runs: providers, users and their tasks, on one SimPy environment."""
 
+import math
 from collections.abc import Callable, Generator
 from typing import Any
 
 import simpy
 
 from sim.arrivals.streams import Arrival
+from sim.checks import NON_NEGATIVE, POSITIVE, answered, refuse_answer
 from sim.draws import Draws, Luck, Purpose
 from sim.processes.provider import Provider
 from sim.processes.task import user_process
-from sim.processes.users import Users
+from sim.processes.users import User, Users
 from sim.records import Task
 from sim.results import Log
 from sim.scenario import Scenario
@@ -28,7 +30,7 @@ class World:
     >>> env, log = simpy.Environment(), Log(keep_passes=False)
     >>> game = Game.of((0.4, 0.7), (1, 2), (0.1, 0.3), value=5, penalty=1)
     >>> world = World(env, Scenario(game, Offer(Cascade(1)), tasks=9), Draws(seed=1), log)
-    >>> env.run(until=env.process(world.arrivals()))
+    >>> env.run(until=world.start())
     """
 
     def __init__(
@@ -49,12 +51,28 @@ class World:
         self._truth: Any = getattr(scenario.work, "truth", None)
         self._signal: Any = getattr(scenario.work, "signal", None)
         self._planned = 0  # tasks
+        self.failure: BaseException | None = None
         self.providers = tuple(
-            Provider(env, scenario, offer, draws, self._luck, log) for offer in scenario.offers
+            Provider(env, scenario, offer, table, draws, self._luck, log)
+            for offer, table in zip(scenario.offers, scenario.tables, strict=True)
         )
         self._views = tuple(provider.view for provider in self.providers)
 
-    def arrivals(self) -> Process:
+    def start(self) -> simpy.Process:
+        """Let tasks come from now on; the process is over when the last one has come."""
+        return self._watched(self._arrivals())
+
+    def _watched(self, process: Process) -> simpy.Process:
+        """A process whose exception, if it raises one, is kept as ``failure``."""
+        event = self._env.process(process)
+        event.callbacks.append(self._note)
+        return event
+
+    def _note(self, event: simpy.Event) -> None:
+        if not event.ok:
+            self.failure = event.value
+
+    def _arrivals(self) -> Process:
         """Tasks come, each with a process of its own, until there were enough."""
         coming = self._users.arrivals()
         planned = self._plan(next(coming, None))
@@ -68,6 +86,12 @@ class World:
         """The event of an arrival, scheduled; None if there is none, or were enough."""
         if arrival is None or self._planned == self._scenario.tasks:
             return None
+        arrivals = self._scenario.arrivals
+        if not isinstance(arrival, Arrival):
+            refuse_answer(arrivals, "arrivals", arrival, "an Arrival(gap, task, user, ...)")
+        answered(arrivals, "arrivals", arrival.gap, NON_NEGATIVE)
+        if arrival.size != 1.0:
+            answered(arrivals, "arrivals", arrival.size, POSITIVE)
         if self._planned % _PROGRESS == 0:
             self._progress(self._planned)
         self._planned += 1
@@ -87,13 +111,16 @@ class World:
         self._log.arrive(task)
         provider = self.providers[task.provider]
         life = user_process(env, task, user, provider, self._draws, truth)
-        env.process(self._followed(life, task) if self._users.brings_more else life)
+        self._watched(self._followed(life, task, user) if self._users.brings_more else life)
 
-    def _followed(self, life: Process, task: Task) -> Process:
+    def _followed(self, life: Process, task: Task, user: User) -> Process:
         """A task and, some time after its end, the next one that it brings about."""
         yield from life
         following = self._plan(self._users.next_task(task))
-        if following is not None:
-            event, arrival = following
-            yield event
-            self._start(arrival)
+        if following is None or user.away == math.inf:
+            return
+        event, arrival = following
+        yield event
+        while self._env.now < user.away:
+            yield self._env.timeout(user.away - self._env.now)
+        self._start(arrival)

@@ -60,16 +60,19 @@ class Server:
         """Take in a pass that needs ``seconds`` of service: serve it, or let it wait."""
         raise NotImplementedError
 
-    def leave(self, service: Service) -> None:
-        """Take a pass out of the queue or, if it has started, out of service."""
-        if service.started is None:
-            self._queue.remove(service)
-            service.waiting = self._env.now - service.joined
-        else:
-            self._abort(service)
+    def leave(self, service: Service) -> bool:
+        """Take a pass out of the queue or, if it has started, out of service.
 
-    def _abort(self, service: Service) -> None:
-        """Stop serving a pass, whose event then does not happen."""
+        False if its service is over, and it only has not been told.
+        """
+        if service.started is not None:
+            return self._abort(service)
+        self._queue.remove(service)
+        service.waiting = self._env.now - service.joined
+        return True
+
+    def _abort(self, service: Service) -> bool:
+        """Stop serving a pass, whose event then does not happen, unless that is over."""
         raise NotImplementedError
 
     def _join(self, service: Service) -> None:
@@ -112,6 +115,7 @@ class ModelServer(Server):
         else:
             self.busy -= 1
 
-    def _abort(self, service: Service) -> None:
+    def _abort(self, service: Service) -> bool:
         service.callbacks.clear()
         self._release(service)
+        return True

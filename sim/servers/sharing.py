@@ -88,8 +88,11 @@ class SharingServer(Server):
         else:
             self._next = None
 
-    def _abort(self, service: Service) -> None:
+    def _abort(self, service: Service) -> bool:
+        if service.triggered:
+            return False
         self._catch_up()
         self._served = [entry for entry in self._served if entry[2] is not service]
         heapify(self._served)
         self._let_in(1)
+        return True

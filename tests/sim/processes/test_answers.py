@@ -171,7 +171,7 @@ def test_a_probability_that_is_none(number: float) -> None:
 @pytest.mark.parametrize("number", [-1.0, NAN])
 def test_a_time_that_is_none(number: float) -> None:
     refused("hold", number, throttle=Says(seconds=number))
-    refused("limits", Limits(number), patience=WaitsFor(number))
+    refused("limits", number, patience=WaitsFor(number))
     for entry in (Admit(delay=number), Refuse(retry_after=number)):
         refused("admit", entry, throttle=Says(entry=entry))
 
