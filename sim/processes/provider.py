@@ -14,6 +14,7 @@ from sim.records import Ended, Reply, Task
 from sim.results import Log
 from sim.rule import CANCELLED, RENEGED
 from sim.scenario import Offer, Scenario
+from sim.servers.disciplines import Discipline
 from sim.servers.server import Server, Service
 from sim.tables import Table
 
@@ -102,7 +103,10 @@ class Provider:
         self._means = scenario.service_means(offer)
         self._seconds = offer.service_time.seconds
         self._second_word = offer.service_time.words == 2
-        self._ranks = [discipline.rank for discipline in offer.disciplines]
+        self._ranks = [  # None: what the throttle said, which need not be asked for
+            None if type(discipline).rank is Discipline.rank else discipline.rank
+            for discipline in offer.disciplines
+        ]
         self._servers = [
             discipline.server(env, slots)
             for discipline, slots in zip(offer.disciplines, offer.slots, strict=True)
@@ -187,7 +191,8 @@ class Provider:
             second = self._draws.words(task.id, number, Purpose.SECOND_NORMAL)[0]
         model = task.model - 1
         seconds = task.size * self._seconds(self._means[model], luck[SERVICE], second)
-        return self._servers[model].request(seconds, self._ranks[model](task))
+        rank = self._ranks[model]
+        return self._servers[model].request(seconds, rank(task) if rank else task.priority)
 
     def serve(
         self, task: Task, service: Service, limits: Limits
@@ -216,22 +221,15 @@ class Provider:
         task.service_cost += self._cost[task.model - 1]
         return CANCELLED
 
-    def solves(self, task: Task, truth: Any, luck: Words) -> bool:
-        """Whether the pass that was just served is right."""
-        p = self._p[task.model - 1]
-        if self._work is not None:
-            p = self._work.success(truth, task.model, p, task.passes)
-            p = answered(self._work, "success", p, UNIT)
-        return luck[SUCCESS] < p
-
     def reply(
-        self, task: Task, service: Service, solved: bool, entry_delay: float
-    ) -> tuple[Reply | None, float]:
-        """Meter a served pass: what can be seen of it, and how long the answer is held back.
-
-        The reply is None if nobody ever looks at passes.
+        self, task: Task, service: Service, truth: Any, luck: Words, entry_delay: float
+    ) -> tuple[Reply | None, bool, float]:
+        """Meter a served pass: what can be seen of it, whether it is right, and for how long the
+        answer is held back (seconds). The reply is None if nobody ever looks at passes.
         """
         model = task.model - 1
+        p = self._p[model] if self._work is None else self._success(task, truth)
+        solved = luck[SUCCESS] < p
         task.passes += 1
         task.waiting += service.waiting
         task.service += service.seconds
@@ -245,7 +243,13 @@ class Provider:
         else:
             hold = self._holds[model]
         task.throttle_delay += hold
-        return reply, hold
+        return reply, solved, hold
+
+    def _success(self, task: Task, truth: Any) -> float:
+        """Probability that a pass solves a task that is not like all others."""
+        work: Any = self._work
+        p = work.success(truth, task.model, self._p[task.model - 1], task.passes)
+        return answered(work, "success", p, UNIT)
 
     def _hold(self, task: Task, reply: Reply) -> float:
         if not self.gated:

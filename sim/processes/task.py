@@ -35,12 +35,13 @@ def user_process(
     while state > 0:
         task.model = state
         luck = draws.words(task.id, task.passes + 1)
-        asked = env.now
+        entry_delay = 0.0
         if provider.gated or user.hesitates:
+            asked = env.now
             state = yield from _entrance(task, user, provider)
             if state <= 0:
                 break
-        entry_delay = env.now - asked
+            entry_delay = env.now - asked
         service = provider.request(task, luck)
         if user.impatient:
             state = yield from provider.serve(task, service, user.limits(task, provider.view))
@@ -48,8 +49,7 @@ def user_process(
                 break
         else:
             yield service
-        solved = provider.solves(task, truth, luck)
-        reply, hold = provider.reply(task, service, solved, entry_delay)
+        reply, solved, hold = provider.reply(task, service, truth, luck, entry_delay)
         if hold > 0.0:
             yield env.timeout(hold)
         accepted = user.accepts(task, solved) if user.doubts else solved

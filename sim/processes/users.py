@@ -45,8 +45,7 @@ class User:
     def chooses(self, task: Task, views: tuple[View, ...]) -> int:
         """The place of the provider that the task goes to."""
         choice = self._person.choice
-        if choice is None or len(views) == 1:
-            return 0
+        assert choice is not None  # a scenario with rivals asks for it
         self._luck.of(task.id, 0, Purpose.CHOICE)
         place = choice.provider(self._mind, task, views)
         return chosen(choice, "provider", place, range(len(views)), "a place")

@@ -60,17 +60,14 @@ class World:
 
     def start(self) -> simpy.Process:
         """Let tasks come from now on; the process is over when the last one has come."""
-        return self._watched(self._arrivals())
+        process = self._env.process(self._arrivals())
+        process.callbacks.append(self._note)
+        return process
 
-    def _watched(self, process: Process) -> simpy.Process:
-        """A process whose exception, if it raises one, is kept as ``failure``."""
-        event = self._env.process(process)
-        event.callbacks.append(self._note)
-        return event
-
-    def _note(self, event: simpy.Event) -> None:
-        if not event.ok:
-            self.failure = event.value
+    def _note(self, process: simpy.Event) -> None:
+        """Keep the exception that ends a process, if one does."""
+        if not process.ok:
+            self.failure = process.value
 
     def _arrivals(self) -> Process:
         """Tasks come, each with a process of its own, until there were enough."""
@@ -86,32 +83,41 @@ class World:
         """The event of an arrival, scheduled; None if there is none, or were enough."""
         if arrival is None or self._planned == self._scenario.tasks:
             return None
-        arrivals = self._scenario.arrivals
-        if not isinstance(arrival, Arrival):
-            refuse_answer(arrivals, "arrivals", arrival, "an Arrival(gap, task, user, ...)")
-        answered(arrivals, "arrivals", arrival.gap, NON_NEGATIVE)
-        if arrival.size != 1.0:
-            answered(arrivals, "arrivals", arrival.size, POSITIVE)
+        if type(arrival) is not Arrival or type(arrival.gap) is not float or arrival.size != 1.0:
+            self._check(arrival)  # else it is as most are
+        elif not 0.0 <= arrival.gap < math.inf:
+            self._check(arrival)
         if self._planned % _PROGRESS == 0:
             self._progress(self._planned)
         self._planned += 1
         return self._env.timeout(arrival.gap), arrival
 
+    def _check(self, arrival: Any) -> None:
+        """Refuse what is no arrival, or comes before the one before, or is no work."""
+        arrivals = self._scenario.arrivals
+        if not isinstance(arrival, Arrival):
+            refuse_answer(arrivals, "arrivals", arrival, "an Arrival(gap, task, user, ...)")
+        answered(arrivals, "arrivals", arrival.gap, NON_NEGATIVE)
+        answered(arrivals, "arrivals", arrival.size, POSITIVE)
+
     def _start(self, arrival: Arrival) -> None:
         """The task of an arrival begins, unless its user has left."""
         env, user = self._env, self._users.user(arrival.user, arrival.group)
-        if env.now < user.away:
+        if not user.loyal and env.now < user.away:
             return
         task = Task(arrival.task, arrival.user, arrival.group, env.now, arrival.size)
         truth = None
         if self._truth is not None:
             truth = self._truth(self._luck.of(task.id, 0, Purpose.DIFFICULTY))
             task.signal = self._signal(truth) if self._signal else None
-        task.provider = user.chooses(task, self._views)
+        if len(self._views) > 1:
+            task.provider = user.chooses(task, self._views)
         self._log.arrive(task)
         provider = self.providers[task.provider]
         life = user_process(env, task, user, provider, self._draws, truth)
-        self._watched(self._followed(life, task, user) if self._users.brings_more else life)
+        if self._users.brings_more:
+            life = self._followed(life, task, user)
+        env.process(life).callbacks.append(self._note)
 
     def _followed(self, life: Process, task: Task, user: User) -> Process:
         """A task and, some time after its end, the next one that it brings about."""

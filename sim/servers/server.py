@@ -33,10 +33,12 @@ class Service(simpy.Event):
         self.started = self.env.now
         self.waiting = self.started - self.joined
 
-    def end_after(self, seconds: float) -> None:
-        """Be served ``seconds`` from now: a `simpy.Timeout` that is set when service starts."""
+    def serve(self, now: float) -> None:
+        """Begin service and end it ``seconds`` from now: a `simpy.Timeout` that is set now."""
+        self.started = now
+        self.waiting = now - self.joined
         self._ok, self._value = True, None
-        self.env.schedule(self, delay=seconds)
+        self.env.schedule(self, delay=self.seconds)
 
 
 class Server:
@@ -100,18 +102,14 @@ class ModelServer(Server):
         service.callbacks.append(self._release)  # before the user of the pass hears of its end
         if self.busy < self._slots:
             self.busy += 1
-            self._start(service)
+            service.serve(service.joined)
         else:
             self._join(service)
         return service
 
-    def _start(self, service: Service) -> None:
-        service.start()
-        service.end_after(service.seconds)
-
     def _release(self, _: simpy.Event) -> None:
         if self._queue:
-            self._start(self._queue.popleft())
+            self._queue.popleft().serve(self._env.now)
         else:
             self.busy -= 1
 

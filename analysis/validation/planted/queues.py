@@ -22,7 +22,7 @@ def _late(server: ModelServer, seconds: float, priority: int = 0) -> Service:
     """What goes with it: a request first starts those who waited."""
     while server._queue and server.busy < server._slots:
         server.busy += 1
-        server._start(server._queue.popleft())
+        server._queue.popleft().serve(server._env.now)
     return _request(server, seconds, priority)
 
 

@@ -164,7 +164,7 @@ def test_the_comparison_notices_who_rejoins_before_the_next_one_starts(
     def offer(self: ModelServer) -> Any:
         if self._queue and self.busy < self._slots:
             self.busy += 1
-            self._start(self._queue.popleft())
+            self._queue.popleft().serve(self._env.now)
         yield from ()
 
     monkeypatch.setattr(ModelServer, "_release", free)
