@@ -96,7 +96,7 @@ def test_the_commands_to_set_up_stand_word_for_word() -> None:
 def test_the_map_shows_every_folder() -> None:
     shown: dict[str, set[str]] = {}
     package = ""
-    lines = re.findall(r"^(  )?(\w+)/ +\w", section("The map of the house"), re.MULTILINE)
+    lines = re.findall(r"^(  )?(\w+)/ +\w", section("Where things are"), re.MULTILINE)
     for indent, name in lines:
         package = package if indent else name
         shown.setdefault(package, set()).update({name} if indent else ())
