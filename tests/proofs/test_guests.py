@@ -7,7 +7,6 @@ different difficulty, providers that learn, users who choose, balk, leave or com
 import math
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +16,6 @@ from sim import (
     Admit,
     Draws,
     Ended,
-    Exponential,
     Game,
     Limits,
     Luck,
@@ -37,22 +35,9 @@ from sim import (
 from sim.policies import Mind
 from tests.tools.chance import batch_score, t_bound, z_bound, z_score
 from tests.tools.scripted import Leaves, by_task, system, task_rows
+from tests.tools.stations import BATCHES, LEAVES, TASKS, station, warm
 
 GAME = Game.of((0.4, 0.7), (0.1, 0.3), (0.1, 0.3), value=2, penalty=1)
-TASKS, BATCHES = 20_000, 20
-ONE = Game.of((0.5,), (1.0,), (1.0,), 10, 1)  # one model that is left after a pass
-LEAVES = Stationary(1.0)
-
-
-def station(rate: float, person: Person, **changes: Any) -> Scenario:
-    """M/M/1 that everybody leaves after one pass."""
-    offer = Offer(Static(1), slots=(1,), service_time=Exponential())
-    return Scenario(ONE, offer, person, Poisson(rate), tasks=TASKS, seed=12).replace(**changes)
-
-
-def warm(values: np.ndarray) -> np.ndarray:
-    return values[len(values) // 10 :]
-
 
 # --- a verifier that errs
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents import Static, Stationary
+from agents import Static
 from sim import (
     Arrival,
     Draws,
@@ -35,22 +35,9 @@ from sim.arrivals.population import USER
 from sim.policies import Mind
 from tests.tools.chance import batch_score, t_bound, z_bound, z_score
 from tests.tools.scripted import Clock, pass_rows, system
+from tests.tools.stations import BATCHES, LEAVES, ONE, TASKS, station, warm
 
 GAME = Game.of((0.4, 0.7), (0.1, 0.3), (0.1, 0.3), value=2, penalty=1)
-TASKS, BATCHES = 20_000, 20
-ONE = Game.of((0.5,), (1.0,), (1.0,), 10, 1)  # one model that is left after a pass
-LEAVES = Stationary(1.0)
-
-
-def station(rate: float, person: Person, **changes: Any) -> Scenario:
-    """M/M/1 that everybody leaves after one pass."""
-    offer = Offer(Static(1), slots=(1,), service_time=Exponential())
-    return Scenario(ONE, offer, person, Poisson(rate), tasks=TASKS, seed=12).replace(**changes)
-
-
-def warm(values: np.ndarray) -> np.ndarray:
-    return values[len(values) // 10 :]
-
 
 # --- a provider that learns
 
