@@ -47,7 +47,7 @@ def of_strangers(arrivals: Arrivals) -> bool:
 
 def strangers(gaps: Iterator[float]) -> Iterator[Arrival]:
     """Tasks 0, 1, 2, ... of a user each, with ``gaps`` between them (seconds)."""
-    return (Arrival(gap, task, task) for task, gap in enumerate(gaps))
+    return map(Arrival, gaps, count(), count())
 
 
 @dataclass(frozen=True)
