@@ -36,10 +36,10 @@ def command(workers: int | None, out: Path | None, **numbers: int) -> None:
     the strategies for two real pairs at low and high load, retry storms, and who is hurt. The same
     options give the same bytes for any number of workers.
     """
+    check_numbers(_LIMITS, **numbers, workers=workers)
     from analysis.throttling.findings import findings
     from analysis.throttling.study import Sizes
 
-    check_numbers(_LIMITS, **numbers, workers=workers)
     sizes = Sizes(**numbers)
     found = _study(sizes, workers, out)
     if out is not None:

@@ -37,9 +37,9 @@ def command(games: int, tasks: int, seed: int, workers: int | None, out: Path | 
     exact (variable service, caps on sharing, arrivals in bursts), and a router that looks at the
     queues; with 95% intervals. The same options give the same bytes for any number of workers.
     """
+    check_numbers(_LIMITS, games=games, tasks=tasks, seed=seed, workers=workers)
     from analysis.congestion.study import Size
 
-    check_numbers(_LIMITS, games=games, tasks=tasks, seed=seed, workers=workers)
     study = _study(Size(games, tasks, seed), workers, out)
     if out is not None:
         from analysis.congestion.page import report

@@ -65,9 +65,9 @@ def command(
     fails with probability below 1/1000, a deviation of one margin is missed with probability at
     most 1/100.
     """
+    check_numbers({}, precision=precision, tasks=tasks, seed=seed, workers=workers)
     from analysis.validation.checks.play import Settings
 
-    check_numbers({}, precision=precision, tasks=tasks, seed=seed, workers=workers)
     settings = Settings(precision=precision, seed=seed, simpy_tasks=tasks)
     if self_test:
         if names or out is not None or workers is not None:

@@ -18,8 +18,11 @@ import sim.processes.task
 import sim.rule
 from analysis.games.catalogue import pairs
 from analysis.validation.cases.games import all_cases
+from analysis.validation.cases.networks import congestion_cases
+from analysis.validation.check import Check
 from analysis.validation.planted.games import planted_errors
 from analysis.validation.planted.planting import Planted
+from scenarios.terminal.validate_output import print_checks
 from sim import expectations
 from tests.tools.running import Ran, queuit
 
@@ -115,15 +118,31 @@ def test_the_table_of_validate_fits_a_terminal() -> None:
     assert max(map(len, ran.out.splitlines())) <= 80
 
 
-def test_the_table_of_queues_fits_a_terminal() -> None:
-    """The longest name, and the longest numbers."""
-    words: list[object] = ["validate", "--workers", 1, "--tasks", 10, "--precision", 0.5]
-    for name in ("H: no equilibrium, queue grows", "B: interior", "Erlang A (48, 1, 50, 0.5)"):
-        words += ["--case", name]
-    ran = queuit(*words)
-    assert ran.code == 0, ran.err
-    assert "…" not in ran.out
-    assert max(map(len, ran.out.splitlines())) <= 80
+def test_the_table_of_queues_fits_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every case and metric, three of its margins off and far from certain: the longest numbers."""
+    checks = []
+    for case in congestion_cases():
+        for name, exact in case.exact.items():
+            margin = case.margin * case.scales[name]
+            checks.append(
+                Check(
+                    case.name,
+                    case.statement,
+                    "equivalence",
+                    name,
+                    exact - 3 * margin,
+                    margin / 4,
+                    10**6,
+                    exact,
+                    margin,
+                    2.33,
+                )
+            )
+    print_checks(checks)
+    table = capsys.readouterr().out
+    assert all(case.name in table for case in congestion_cases())
+    assert "…" not in table
+    assert max(map(len, table.splitlines())) <= 80
 
 
 def test_the_self_test_runs_the_command_and_misses_what_is_no_error(

@@ -306,7 +306,7 @@ def test_three_ways_to_run_it(tmp_path: Path) -> None:
         [sys.executable, "-m", "scenarios.compare"],
         [sys.executable, ROOT / "scenarios" / "compare.py"],
     ]
-    words = [*SMALL, "--strategies", "none,effort:0.5", "--json"]
+    words = [*SMALL, "--strategies", "none,effort:0.5", "--workers", "1", "--json"]
     outputs = []
     for way in ways:
         done = subprocess.run(
