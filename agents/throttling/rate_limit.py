@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from agents.throttling.gate import Gate, until
 from sim.checks import COUNT, POSITIVE, check
-from sim.policies import WELCOME, Admit, Refuse, View
-from sim.records import Task
+from sim.scalars import ADMIT, REFUSE, Answer, Memory, Own, Scalar
 
 
 @dataclass(frozen=True)
@@ -29,22 +28,23 @@ class RateLimit(Gate):
         check("rate limit", self.rate, POSITIVE)
         check("burst", self.burst, COUNT)
 
-    def init(self) -> dict[int, float]:
-        """When each user's bucket is full again (seconds)."""
-        return {}
+    def scalar(self) -> Scalar:
+        """The rule; it remembers when each user's bucket is full again (seconds)."""
+        return Scalar(rate_limit, (self.rate, self.burst, self.wait), memory=1)
 
-    def admit(
-        self, state: dict[int, float], task: Task, view: View
-    ) -> tuple[Admit | Refuse, dict[int, float]]:
-        """With a token."""
-        now, gap = view.now, 1 / self.rate
-        full = max(state.get(task.user, now), now)
-        opens = full - (self.burst - 1) * gap
-        if now >= opens:
-            state[task.user] = full + gap
-            return WELCOME, state
-        seconds = until(now, opens)
-        if not self.wait:
-            return Refuse(seconds), state
-        state[task.user] = full + gap
-        return Admit(delay=seconds), state
+
+def rate_limit(
+    now: float, model: int, group: int, queued: int, luck: float, own: Own, memory: Memory
+) -> Answer:
+    """With a token."""
+    gap = 1.0 / own[0]
+    full = max(memory[0], now)
+    opens = full - (own[1] - 1.0) * gap
+    if now >= opens:
+        memory[0] = full + gap
+        return ADMIT, 0.0, 0, 0
+    seconds = until(now, opens)
+    if own[2] == 0.0:
+        return REFUSE, seconds, 0, 0
+    memory[0] = full + gap
+    return ADMIT, seconds, 0, 0
