@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim import vectorised
 from sim.arrivals.population import Population
 from sim.checks import SEED, InputError, Numbers, check, refuse
-from sim.compiled import run as compiled
+from sim.compiled import setup
 from sim.draws import Draws
 from sim.processes.world import World
 from sim.records import Columns, Outcome
@@ -48,7 +48,7 @@ def simulate(
     Arguments: ``replication`` from 0, which keys the random numbers together with the scenario's
     seed. ``engine``: 'simpy' plays every task as a SimPy process; 'vectorised' plays many tasks at
     once where they do not meet (infinite slots, deterministic service, policies that are tables);
-    'compiled' is the kernel (`sim.compiled.run.SCOPE`); 'auto' is as `choose` says. ``passes``:
+    'compiled' is the kernel (`sim.compiled.setup.SCOPE`); 'auto' is as `choose` says. ``passes``:
     record every pass, too. ``progress`` is told now and then how many tasks have arrived (in any
     order: were played).
     Returns: tasks, passes and metrics; the same whatever the engine.
@@ -65,7 +65,11 @@ def simulate(
     engine = choose(scenario, engine)
     check("replication", replication, SEED)
     tell = progress or _silence
-    played = _PLAY[engine](scenario, replication, passes, tell)
+    try:
+        played = _PLAY[engine](scenario, replication, passes, tell)
+    except setup.RuleFailed:
+        engine = "simpy"  # which says what has failed, and where
+        played = _play_simpy(scenario, replication, passes, tell)
     value, value_of_time = _stakes(scenario, played.tasks)
     completed = played.tasks["outcome"] == Outcome.COMPLETED
     return Result(
@@ -92,32 +96,100 @@ def stream(
 
     Memory does not grow with the tasks, only with how many come while the longest is under way.
     The same bytes as ``condense(scenario, simulate(scenario))`` with any engine.
-    Raises InputError if the kernel cannot play the scenario.
+    Raises InputError if the kernel cannot play the scenario, and for a population: see
+    `stream_classes`.
     """
-    engine = choose(scenario, "compiled")
-    check("replication", replication, SEED)
-    compiled.load()
-    start = perf_counter()
-    totals = compiled.stream(scenario, replication, progress or _silence)
-    seconds = perf_counter() - start
-    return Summary(
-        totals, float(scenario.game.value), float(scenario.game.penalty), engine, seconds
-    )
+    _refuse_classes(scenario)
+    return _summaries(scenario, *_streamed(scenario, replication, progress))[0]
+
+
+def stream_classes(
+    scenario: Scenario,
+    *,
+    replication: int = 0,
+    progress: Callable[[int], None] | None = None,
+) -> dict[str, Summary]:
+    """The same for a population: a summary per class of users, by name.
+
+    The same bytes as ``condense_classes(scenario, simulate(scenario))`` with any engine.
+    """
+    summaries = _summaries(scenario, *_streamed(scenario, replication, progress))
+    return dict(zip(_class_names(scenario), summaries, strict=True))
 
 
 def condense(scenario: Scenario, result: Result) -> Summary:
     """The summary of a run that was written down: the bytes of `stream`, whatever the engine.
 
-    Raises InputError for a population, whose users differ in what a task is worth to them.
+    Raises InputError for a population, whose users differ in what a task is worth to them: see
+    `condense_classes`.
     """
+    _refuse_classes(scenario)
+    return _condensed(scenario, result)[0]
+
+
+def condense_classes(scenario: Scenario, result: Result) -> dict[str, Summary]:
+    """The same for a population: the bytes of `stream_classes`."""
+    return dict(zip(_class_names(scenario), _condensed(scenario, result), strict=True))
+
+
+def _streamed(
+    scenario: Scenario, replication: int, progress: Callable[[int], None] | None
+) -> tuple[Totals, str, float]:
+    """Totals by class, the engine, and its seconds."""
+    engine = choose(scenario, "compiled")
+    check("replication", replication, SEED)
+    from sim.compiled import run
+
+    run.load()
+    start = perf_counter()
+    try:
+        totals = run.stream(scenario, replication, progress or _silence)
+    except setup.RuleFailed:
+        result = simulate(scenario, replication=replication, engine="simpy")
+        return _totals(scenario, result), result.engine, result.seconds
+    return totals, engine, perf_counter() - start
+
+
+def _totals(scenario: Scenario, result: Result) -> Totals:
+    """Totals by class of tasks that are written down."""
+    if any(person.verifier for person in scenario.persons):  # what is accepted need not be solved
+        rule = next(person.verifier for person in scenario.persons if person.verifier)
+        refuse("verifier", rule, "none in a summary: use Result.metrics()")
+    from sim.compiled import run
+
+    totals = setup.totals(scenario)
+    for group, value_of_time in enumerate(setup.stakes(scenario)):
+        own = result.tasks["group"] == group
+        tasks = {name: column[own] for name, column in result.tasks.items()}
+        run.total(Totals(*(column[group] for column in totals)), tasks, value_of_time)
+    return totals
+
+
+def _condensed(scenario: Scenario, result: Result) -> list[Summary]:
+    return _summaries(scenario, _totals(scenario, result), result.engine, result.seconds)
+
+
+def _summaries(scenario: Scenario, totals: Totals, engine: str, seconds: float) -> list[Summary]:
+    """One per class of users."""
+    population, penalty = scenario.arrivals, float(scenario.game.penalty)
+    values = [float(scenario.game.value)]
+    if isinstance(population, Population):
+        values = [kind.value for kind in population.classes]
+    return [
+        Summary(Totals(*(column[k] for column in totals)), value, penalty, engine, seconds)
+        for k, value in enumerate(values)
+    ]
+
+
+def _class_names(scenario: Scenario) -> list[str]:
+    if not isinstance(scenario.arrivals, Population):
+        refuse("arrivals", scenario.arrivals, "a population, whose classes have names")
+    return [kind.name for kind in scenario.arrivals.classes]
+
+
+def _refuse_classes(scenario: Scenario) -> None:
     if isinstance(scenario.arrivals, Population):
         raise InputError("arrivals = a population must be summarised class by class")
-    if scenario.person.verifier is not None:  # what is accepted need not be solved
-        refuse("verifier", scenario.person.verifier, "none in a summary: use Result.metrics()")
-    totals = Totals.empty(scenario.tasks)
-    compiled.total(totals, result.tasks, scenario.value_of_time)
-    value, penalty = float(scenario.game.value), float(scenario.game.penalty)
-    return Summary(totals, value, penalty, result.engine, result.seconds)
 
 
 def choose(scenario: Scenario, engine: str = "auto", runs: int = 1) -> str:
@@ -137,9 +209,9 @@ def choose(scenario: Scenario, engine: str = "auto", runs: int = 1) -> str:
     """
     if engine not in ENGINES:
         refuse("engine", engine, "one of " + ", ".join(ENGINES))
-    can_compile, can_vectorise = compiled.covers(scenario), vectorised.covers(scenario)
+    can_compile, can_vectorise = setup.covers(scenario), vectorised.covers(scenario)
     for name, can, scope in (
-        ("compiled", can_compile, compiled.SCOPE),
+        ("compiled", can_compile, setup.SCOPE),
         ("vectorised", can_vectorise, vectorised.SCOPE),
     ):
         if engine == name and not can:
@@ -155,9 +227,11 @@ def choose(scenario: Scenario, engine: str = "auto", runs: int = 1) -> str:
 
 
 def _play_compiled(scenario: Scenario, replication: int, passes: bool, tell: _Tell) -> _Played:
-    compiled.load()
+    from sim.compiled import run
+
+    run.load()
     start = perf_counter()
-    tasks, records, present = compiled.play(scenario, replication, passes, tell)
+    (tasks, records), present = run.play_whole(scenario, replication, passes, tell)
     return _Played(tasks, records, present, perf_counter() - start)
 
 

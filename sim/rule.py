@@ -27,3 +27,19 @@ def next_state(model: int, solved: bool, q: float, s: float, abandon: float, cas
     if cascade < s:
         return model + 1
     return model
+
+
+def endless(refusals: int, tasks: int) -> bool:
+    """Whether so many ``refusals`` of users who come back when they are told to, in a run of
+    ``tasks``, would grow without end: they ask for more than the throttle ever lets in.
+
+    >>> endless(200_000, tasks=1000), endless(500_000, tasks=1000)
+    (False, True)
+    """
+    return refusals > 200 * (tasks + 1000)
+
+
+TOO_MANY_REFUSALS = (
+    "throttle: users ask for more than it ever lets in, and come back whenever they are told to, so "
+    "that refusals grow without end; allow more, or let users leave or back off (persistence)"
+)

@@ -1,12 +1,11 @@
 """A known number of users in classes, each of them a source of tasks."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from heapq import merge
 from itertools import count
 
-from sim.arrivals.streams import Arrival
+from sim.arrivals.streams import Arrival, gap
 from sim.checks import COUNT, POSITIVE, check, refuse
 from sim.draws import Draws, Purpose
 from sim.person import Person
@@ -95,5 +94,5 @@ class Population:
         for first in count(user * USER, _BLOCK):
             gaps = draws.block(first, _BLOCK, 0, Purpose.ARRIVAL)[:, 0].tolist()
             for task, u in enumerate(gaps, start=first):
-                now -= math.log(1.0 - u) / rate
+                now += gap(u, 0.0, rate, 1.0)
                 yield now, task, user, group

@@ -40,6 +40,15 @@ class Arrivals(Protocol):
         ...
 
 
+def gap(u: float, v: float, bursts: float, size: float) -> float:
+    """Seconds before a task: its first word ``u`` is the gap if it opens one of the ``bursts`` per
+    second, which the second, ``v``, decides; bursts have ``size`` tasks on average.
+
+    The kernel compiles this function, too.
+    """
+    return -math.log(1.0 - u) / bursts if v * size < 1.0 else 0.0
+
+
 def of_strangers(arrivals: Arrivals) -> bool:
     """Whether the gaps of ``arrivals`` say all: tasks are alike, and each of another user."""
     return speaks_for(arrivals, "gaps", "arrivals") and not hasattr(arrivals, "again")
@@ -75,7 +84,7 @@ class Poisson:
 
         def block(first: int) -> list[float]:
             words = draws.block(first, _BLOCK, 0, Purpose.ARRIVAL)
-            return [-math.log(1.0 - u) / rate for u in words[:, 0].tolist()]
+            return [gap(u, 0.0, rate, 1.0) for u in words[:, 0].tolist()]
 
         return chain.from_iterable(map(block, count(0, _BLOCK)))
 
@@ -107,8 +116,8 @@ class Bursts:
         return strangers(self.gaps(draws))
 
     def gaps(self, draws: Draws) -> Iterator[float]:
-        """The first word of a task is its gap if it opens a burst, the second whether it does."""
-        bursts = self.rate / self.size  # per second
+        """As `gap` says."""
+        bursts, size = float(self.rate) / float(self.size), float(self.size)
         for first in count(0, _BLOCK):
             for u, v in draws.block(first, _BLOCK, 0, Purpose.ARRIVAL)[:, :2].tolist():
-                yield -math.log(1.0 - u) / bursts if v * self.size < 1.0 else 0.0
+                yield gap(u, v, bursts, size)

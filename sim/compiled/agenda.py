@@ -19,11 +19,11 @@ from sim.compiled.jit import before, choose, inlined
 
 NEVER = 2**63 - 1  # later than every sequence number
 FREE, LEAVES = range(2)
-_EVENT = np.dtype([(name, np.int64) for name in ("time", "sequence", "task", "held")])
+_EVENT = np.dtype([(name, np.int64) for name in ("time", "sequence", "row", "kind")])
 
 
 class Agenda(NamedTuple):
-    """``events`` by leaf, where a free one names the next free one as its task; ``winners`` by
+    """``events`` by leaf, where a free one names the next free one as its row; ``winners`` by
     node; ``pool`` the first free leaf, and how many leaves there are.
     """
 
@@ -36,7 +36,7 @@ class Agenda(NamedTuple):
         """No event yet; there may be ``most``, a power of 2."""
         events = np.zeros(most, _EVENT)
         events["time"], events["sequence"] = np.array([np.inf]).view(np.int64), NEVER
-        events["task"] = np.arange(1, most + 1)
+        events["row"] = np.arange(1, most + 1)
         return cls(events, np.zeros(2 * most, np.int64), np.array([0, 1]))
 
     def enlarged(self, most: int) -> "Agenda":
@@ -74,18 +74,18 @@ def take(agenda: Agenda) -> int:
     leaf = pool[FREE]
     if leaf == pool[LEAVES]:
         _grow(agenda)
-    pool[FREE] = agenda.events[np.uint32(leaf)].task
+    pool[FREE] = agenda.events[np.uint32(leaf)].row
     return leaf
 
 
 @inlined
 def put(
-    agenda: Agenda, leaf: int, at: float, sequence: int, task: int, held: int
+    agenda: Agenda, leaf: int, at: float, sequence: int, row: int, kind: int
 ) -> tuple[int, int, int]:
     """Write an event at a leaf that is taken or whose event is over; returns the first of all."""
     events, winners = agenda.events, agenda.winners
     event, time = events[np.uint32(leaf)], bits(at)
-    event.time, event.sequence, event.task, event.held = time, sequence, task, held
+    event.time, event.sequence, event.row, event.kind = time, sequence, row, kind
     node = agenda.pool[LEAVES] + leaf
     while node > 1:
         rival = winners[np.uint32(node ^ 1)]

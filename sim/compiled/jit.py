@@ -78,3 +78,31 @@ def _choose(typing_context: Any, condition: Any, a: Any, b: Any) -> Any:
 product: Any = _multiply  # (a, b): high and low 64 bits of a b: one instruction, not four products
 before: Any = _before  # (a, b, c, d): (a, b) < (c, d) in lexical order, none negative; no jump
 choose: Any = _choose  # (condition, a, b): a if condition else b, without a jump
+
+
+def caller(signature: Any) -> Any:
+    """A compiled ``call(address, arguments) -> (failed, answer)`` of a function at an address.
+
+    The function is compiled with ``signature`` by numba; ``failed``: it has raised an exception,
+    and ``answer`` is nothing. What is called is data, so that code which calls it is compiled once.
+    """
+
+    @intrinsic
+    def call(typing_context: Any, address: Any, arguments: Any) -> Any:
+        def codegen(context: Any, builder: Any, called: Any, given: Any) -> Any:
+            convention, result = context.call_conv, signature.return_type
+            kind = convention.get_function_type(result, signature.args)
+            function = builder.inttoptr(given[0], kind.as_pointer())
+            values = [
+                context.cast(builder, builder.extract_value(given[1], place), *pair)
+                for place, pair in enumerate(zip(arguments.types, signature.args, strict=True))
+            ]
+            status, answer = convention.call_function(
+                builder, function, result, signature.args, values
+            )
+            return context.make_tuple(builder, called.return_type, (status.is_error, answer))
+
+        returned = types.Tuple((types.boolean, signature.return_type))
+        return returned(types.int64, arguments), codegen
+
+    return call

@@ -1,328 +1,283 @@
 """The compiled twin of the SimPy engine: the same trajectory, event by event, bit for bit.
 
-What decides the trajectory is kept as in `sim.rule`, `sim.servers.server` and `sim.engine`:
+What decides the trajectory is kept as in `sim.rule`, `sim.servers` and `sim.processes`:
 
 - events go by (time, sequence number), the number given when an event is scheduled;
 - an arrival first schedules the next one, then its task asks for its first pass;
 - a freed slot starts its next pass before the task of the finished one does anything;
 - every floating-point operation is the same one, and logarithms come from the same libm.
 
-A task's words do not depend on what else happens. Those of arrivals and first passes are drawn for
-a block of tasks at once, so that no event waits for them.
+Most scenarios are the paper's game: policies that are tables, first come, first served. What others
+have beyond that is in ``more`` (`sim.compiled.memory.More`). Where that is None, the compiler leaves
+out all that is asked about it, so that nobody pays for what they do not use.
 
-The row of task n is number n modulo the number of rows; it is free again when its task and all
-before it have left, which is also the order in which results are given out. A run may stop and go
-on (`play`): the caller makes more rows when they are full, and shows progress.
+A task's words do not depend on what else happens. Those of arrivals and first passes are drawn for
+a block of tasks at once, so that no event waits for them. Tasks leave in any order, and are given
+out in the order in which they came. A run may stop and go on (`play`): the caller makes room,
+takes away what is written down, and shows progress.
 """
 
-import math
 from typing import Any
 
 import numpy as np
 
-from sim import rule, summary
-from sim.compiled import agenda, jit, memory, philox
-from sim.compiled.agenda import NEVER, bits, first, give_back, put, take, time_of
+from sim import rule, scalars, summary
+from sim.arrivals import streams
+from sim.compiled import (
+    agenda,
+    arrivals,
+    asking,
+    events,
+    jit,
+    leaving,
+    ledger,
+    lines,
+    memory,
+    philox,
+    service,
+    sharing,
+    steps,
+    times,
+)  # fmt: skip
+from sim.compiled.agenda import NEVER, bits, first, give_back, take, time_of
+from sim.compiled.arrivals import born, draw_members, gap, new_row, plan_source, words
+from sim.compiled.events import COMES, HELD, SERVED, later
 from sim.compiled.jit import apart, before, inlined
-from sim.compiled.memory import (  # fmt: skip
+from sim.compiled.ledger import book, close, forget, give_out, leave, note, of_class, write
+from sim.compiled.lines import join, release
+from sim.compiled.memory import (
     ARRIVAL_SEQUENCE,
+    BLOCK,
+    CLOSED,
     DONE,
-    EXPONENTIAL,
+    DRAWN,
+    FREE,
     FULL,
+    GOES_ON,
     HEAD,
-    LOGNORMAL,
     PAUSED,
+    POOL,
     SEQUENCE,
+    STATUS,
     TASK,
+    WRITTEN,
     Floats,
     Ints,
+    More,
     Output,
     Rules,
     State,
-)
-from sim.rule import IN_SYSTEM
+)  # fmt: skip
+from sim.compiled.philox import philox as _philox
+from sim.compiled.steps import step
+from sim.compiled.times import seconds_of
 from sim.servers import service_times
+from sim.servers import sharing as sharing_server
 
-_philox = philox.philox
 _next_state = inlined(rule.next_state)
-_exponential = inlined(service_times.exponential)
-_lognormal = inlined(service_times.lognormal)
 _add = inlined(summary.add)
-_entry = jit.entry(agenda, jit, memory, philox, rule, service_times, summary)
-
-_PASS, _ARRIVAL, _SECOND_NORMAL = 0, 1, 2  # sim.draws.Purpose
-_BLOCK = 64  # tasks that are drawn ahead
+_entry = jit.entry(
+    agenda, arrivals, asking, events, jit, leaving, ledger, lines, memory, philox, service, sharing,
+    steps, times, rule, scalars, service_times, sharing_server, streams, summary,
+)  # fmt: skip
 
 
 @_entry
-def words(seed: Any, replication: Any, task: int, number: int, purpose: int) -> Any:
-    """The uniforms, for tests."""
-    return _philox(seed, replication, task, number, purpose)
-
-
-@inlined
-def _gap(rules: Rules, task: int) -> float:
-    """`sim.arrivals.streams.Poisson.gaps`."""
-    u, _, _, _ = _philox(rules.seed, rules.replication, task, 0, _ARRIVAL)
-    return -math.log(1.0 - u) / rules.rate
-
-
-@apart
-def _lognormal_seconds(rules: Rules, mean: float, task: int, number: int, u: float) -> float:
-    second, _, _, _ = _philox(rules.seed, rules.replication, task, number, _SECOND_NORMAL)
-    return _lognormal(mean, u, second, rules.variance)
+def drawn(seed: Any, replication: Any, task: int, number: int, purpose: int, attempt: int) -> Any:
+    """The uniforms of attempt 0, and the first one of ``attempt``; for tests."""
+    one = philox.word(seed, replication, task, number, purpose, attempt)
+    return _philox(seed, replication, task, number, purpose), one
 
 
 @inlined
 def _draw(rules: Rules, models: Any, task: int, row: Any) -> None:
     """The words of a pass, and its seconds of service."""
-    u, row.success, row.abandon, row.cascade = _philox(
-        rules.seed, rules.replication, task, row.number, _PASS
-    )
-    seconds = models[np.uint32(row.model)].mean
-    if rules.kind == EXPONENTIAL:
-        seconds = _exponential(seconds, u)
-    elif rules.kind == LOGNORMAL:
-        seconds = _lognormal_seconds(rules, seconds, task, row.number, u)
-    row.seconds = seconds
+    row.seconds = seconds_of(rules, models, task, row, words(rules, row, task))
 
 
 @inlined
 def _next(models: Any, row: Any) -> int:
-    """What follows a pass."""
+    """What follows a pass where rules are tables."""
     at = models[np.uint32(row.model)]
     solved = row.success < at.p
     return _next_state(row.model, solved, at.q, at.s, row.abandon, row.cascade)
 
 
 @apart
-def _draw_block(rules: Rules, state: State, begin: int, end: int) -> None:
+def _draw_block(rules: Rules, state: State, more: More, begin: int, end: int) -> None:
     """Arrivals and first passes of tasks, in empty rows."""
-    mask = len(state.rows) - 1
-    now = state.last_arrival[0]
-    for task in range(begin, end):
-        row = state.rows[np.uint32(task & mask)]
-        now += _gap(rules, task)
-        row.arrived = now
-        row.waiting = row.service = row.held = row.cost = 0.0
-        row.model, row.number = rules.initial, 1
-        _draw(rules, state.models, task, row)
-    state.last_arrival[0] = now
-
-
-@inlined
-def _join(state: State, now: float, task: int, row: Any) -> bool:
-    """The task asks for its pass: whether it is served at once."""
-    at = state.models[np.uint32(row.model)]
-    if at.busy < at.slots:
-        at.busy += 1
-        row.waited = 0.0
-        return True
-    row.at = now
-    row.link = -1
-    if at.first < 0:
-        at.first = task
+    if more is not None:
+        draw_members(rules, state, more, begin, end)
     else:
-        state.rows[np.uint32(at.last & len(state.rows) - 1)].link = task
-    at.last = task
-    return False
-
-
-@inlined
-def _release(state: State, now: float, model: int) -> int:
-    """A slot is freed: the task that starts there, or -1."""
-    at = state.models[np.uint32(model)]
-    task = at.first
-    if task < 0:
-        at.busy -= 1
-    else:
-        row = state.rows[np.uint32(task & len(state.rows) - 1)]
-        at.first = row.link
-        row.waited = now - row.at
-    return task
-
-
-@inlined
-def _book(models: Any, output: Output, task: int, row: Any) -> float:
-    """Meter a served pass: seconds for which its answer is held back."""
-    at = models[np.uint32(row.model)]
-    if len(output.offsets):
-        place = output.offsets[task] + row.number - 1
-        output.passes[0, place] = row.waited
-        output.passes[1, place] = row.seconds
-        output.passes[2, place] = at.hold
-        output.kinds[0, place] = row.number
-        output.kinds[1, place] = row.model
-        output.kinds[2, place] = row.success < at.p
-    row.waiting += row.waited
-    row.service += row.seconds
-    row.held += at.hold
-    row.cost += at.cost
-    return at.hold
-
-
-@inlined
-def _give_out(rules: Rules, output: Output, task: int, row: Any) -> None:
-    """Write down, and add to the totals, a task that has left or whom the end has found."""
-    outcome, ended = row.model, row.at
-    if outcome > 0:
-        outcome, ended = IN_SYSTEM, np.nan
-    if output.tasks.shape[1]:
-        output.tasks[0, task] = row.arrived
-        output.tasks[1, task] = ended
-        output.tasks[2, task] = row.waiting
-        output.tasks[3, task] = row.service
-        output.tasks[4, task] = row.held
-        output.tasks[5, task] = row.cost
-        output.ends[0, task] = outcome
-        output.ends[1, task] = row.number
-    if len(output.totals.histogram):
-        delay = rules.value_of_time * (row.waiting + row.service + row.held)
-        _add(output.totals, task, outcome, delay, row.cost, row.number)
+        now = state.last_arrival[0]
+        for task in range(begin, end):
+            now += gap(rules, task)
+            index = new_row(rules, state, task, now)
+            _draw(rules, state.models, task, state.rows[np.uint32(index)])
+        state.last_arrival[0] = now
 
 
 @apart
-def _give_out_done(rules: Rules, state: State, output: Output, head: int, count: int) -> int:
-    """Give out tasks that have left, in order of arrival; returns the first that has not."""
-    mask = len(state.rows) - 1
-    while head < count:
-        row = state.rows[np.uint32(head & mask)]
-        if row.model > 0:
-            break
-        _give_out(rules, output, head, row)
-        head += 1
-    return head
-
-
-@apart
-def _close(rules: Rules, state: State, output: Output) -> None:
-    """Give out the tasks that the end found in the system, and count them by model."""
-    models, rows, schedule, counts, _ = state
-    mask = len(rows) - 1
-    for model in range(1, len(models)):
-        task = models[model].first
-        while task >= 0:
-            rows[task & mask].number -= 1  # asked for, not served
-            task = rows[task & mask].link
-    for leaf in range(schedule.pool[agenda.LEAVES]):
-        event = schedule.events[leaf]
-        if event.sequence < NEVER and not event.held:
-            rows[event.task & mask].number -= 1
-    for task in range(counts[HEAD], counts[TASK]):
-        row = rows[task & mask]
-        if row.model > 0:
-            models[row.model].present += 1
-        _give_out(rules, output, task, row)
+def _reserve(rules: Rules, state: State, output: Output, more: More, pause: int) -> int:
+    """Draw the next tasks, once all that are drawn have come; GOES_ON, or why it cannot be done."""
+    counts = state.counts
+    count = counts[TASK]
+    blocked = give_out(rules, state, output, more, count)
+    if counts[SEQUENCE] >= pause:
+        return PAUSED
+    if blocked:
+        return WRITTEN
+    more_tasks = min(BLOCK, rules.tasks - count)
+    if more_tasks > min(counts[HEAD] + len(state.left) - count, counts[FREE]):
+        return FULL
+    if more_tasks:
+        _draw_block(rules, state, more, count, count + more_tasks)
+        counts[DRAWN] = count + more_tasks
+    return GOES_ON
 
 
 @_entry
-def play(rules: Rules, state: State, output: Output, pause: int) -> int:
-    """Go on until all is over, soon after event ``pause``, or until a row for a task is missing.
+def play(rules: Rules, state: State, output: Output, more: More, pause: int) -> int:
+    """Go on until all is over, soon after event ``pause``, or until there is no room.
 
-    One long loop: its numbers stay in registers.
+    Says which it is: DONE, PAUSED, FULL, WRITTEN, FAULT or ENDLESS. One long loop: its numbers stay
+    in registers.
     """
-    models, rows, schedule, counts, _ = state
-    mask = len(rows) - 1
-    count, head, sequence = counts[TASK], counts[HEAD], counts[SEQUENCE]
+    models, rows, schedule, counts = state.models, state.rows, state.agenda, state.counts
+    coming = state.coming
+    count, drawn, status = counts[TASK], counts[DRAWN], DONE if counts[CLOSED] else GOES_ON
     arrival, arrival_sequence = np.inf, counts[ARRIVAL_SEQUENCE]
-    drawn, status = count, DONE
+    if count < drawn:
+        arrival = rows[coming[count & BLOCK - 1]].arrived
     event = first(schedule)
-    while True:
+    while status == GOES_ON:
         if count == drawn:
-            head = _give_out_done(rules, state, output, head, count)
-            drawn = min(count + _BLOCK, rules.tasks, head + mask + 1)
-            if sequence >= pause or drawn == count < rules.tasks:
-                status = PAUSED if sequence >= pause else FULL
+            counts[TASK] = count
+            status = _reserve(rules, state, output, more, pause)
+            drawn = counts[DRAWN]
+            if status != GOES_ON:
                 break
             if drawn > count:
-                _draw_block(rules, state, count, drawn)
-                arrival = rows[np.uint32(count & mask)].arrived
+                arrival = rows[coming[np.uint32(count & BLOCK - 1)]].arrived
             else:  # all have come
                 arrival, arrival_sequence = np.inf, NEVER
+        if len(output.pool) and counts[POOL] < 0:
+            status = FULL
+            break
         leaf, moment, place = event
         if before(moment, place, bits(arrival), arrival_sequence):
-            now, task = time_of(moment), schedule.events[np.uint32(leaf)].task
+            now, index = time_of(moment), schedule.events[np.uint32(leaf)].row
             if now >= rules.horizon:
+                status = DONE
                 break
-            row = rows[np.uint32(task & mask)]
+            what = schedule.events[np.uint32(leaf)].kind
+            if more is not None:
+                step(rules, state, output, more, now, index, leaf, what)
+                event, status = first(schedule), state.counts[STATUS]
+                continue
+            row = rows[np.uint32(index)]
             over = True  # the event of the leaf, until another one takes its place
-            if not schedule.events[np.uint32(leaf)].held:
-                starts = _release(state, now, row.model)
+            if what == SERVED:
+                starts = release(models, rows, now, row.model)
                 if starts >= 0:
-                    at = now + rows[np.uint32(starts & mask)].seconds
-                    event = put(schedule, leaf, at, sequence, starts, 0)
-                    sequence += 1
+                    at = now + rows[np.uint32(starts)].seconds
+                    event = later(state, leaf, at, starts, SERVED)
                     over = False
-                hold = _book(models, output, task, row)
+                hold = book(models, state, output, row, 0.0)
                 if hold > 0.0:
-                    event = put(
-                        schedule, leaf if over else take(schedule), now + hold, sequence, task, 1
-                    )
-                    sequence += 1
+                    free = leaf if over else take(schedule)
+                    event = later(state, free, now + hold, index, HELD)
                     continue
-            row.model = _next(models, row)
-            if row.model <= 0:
-                row.at = now
+            following = _next(models, row)
+            if following <= 0:
+                leave(rules, state, more, now, index, row, following)
                 if over:
                     event = give_back(schedule, leaf)
                 continue
+            row.model = following
             row.number += 1
-            _draw(rules, models, task, row)
-        elif count == rules.tasks:
+            _draw(rules, models, row.task, row)
+        elif count == rules.tasks or arrival >= rules.horizon:
+            status = DONE
             break
         else:
-            now, task, over = arrival, count, False
-            if now >= rules.horizon:
-                break
-            row = rows[np.uint32(task & mask)]
+            now, index, over = arrival, coming[np.uint32(count & BLOCK - 1)], False
             count += 1
-            arrival = rows[np.uint32(count & mask)].arrived
-            arrival_sequence = sequence
-            sequence += 1
-        if _join(state, now, task, row):
-            at = now + row.seconds
-            event = put(schedule, leaf if over else take(schedule), at, sequence, task, 0)
-            sequence += 1
+            if count < drawn:
+                arrival = rows[np.uint32(coming[np.uint32(count & BLOCK - 1)])].arrived
+            arrival_sequence = counts[SEQUENCE]
+            counts[SEQUENCE] = arrival_sequence + 1
+            if more is not None:
+                step(rules, state, output, more, now, index, -1, COMES)
+                event, status = first(schedule), state.counts[STATUS]
+                continue
+            row = rows[np.uint32(index)]
+        if join(models, rows, now, index, row):
+            free = leaf if over else take(schedule)
+            event = later(state, free, now + row.seconds, index, SERVED)
         elif over:
             event = give_back(schedule, leaf)
-    counts[TASK], counts[HEAD], counts[SEQUENCE] = count, head, sequence
-    counts[ARRIVAL_SEQUENCE] = arrival_sequence
+    counts[TASK], counts[ARRIVAL_SEQUENCE] = count, arrival_sequence
     if status == DONE:
-        _close(rules, state, output)
+        if counts[CLOSED] == 0:
+            close(rules, state, more)
+            counts[CLOSED] = 1
+        if give_out(rules, state, output, more, count):
+            status = WRITTEN
     return status
+
+
+@_entry
+def start(rules: Rules, state: State, more: More) -> None:
+    """Draw the first task of every member of a population, and what they have in mind at first."""
+    for model in range(1, len(more.stations)):
+        if more.stations[model].shared:
+            more.stations[model].leaf = take(state.agenda)
+    for user in range(len(more.users)):
+        take(more.sources)
+        plan_source(rules, more, user, 0.0)
+        born(rules, more, more.by_user, user, user, more.users[user].group)
 
 
 @_entry
 def gaps(rules: Rules, first: int, into: Floats) -> None:
     """Seconds before the arrivals from ``first`` on."""
     for k in range(len(into)):
-        into[k] = _gap(rules, first + k)
+        into[k] = gap(rules, first + k)
 
 
 @_entry
 def sample(
-    rules: Rules, models: Any, rows: Any, arrived: Floats, first: int, output: Output
-) -> None:
+    rules: Rules, state: State, arrived: Floats, first: int, begin: int, output: Output
+) -> int:
     """Play the tasks from ``first`` on that arrive at ``arrived``, where nobody ever waits.
 
-    Tasks do not meet, so that they are played one by one, in one row.
+    Tasks do not meet, so that they are played one by one, in one row; the first ``begin`` of them
+    are played already. Returns how many are played: all, unless there is no room for passes.
     """
-    row = rows[0]
-    for k in range(len(arrived)):
+    row, left, counts = state.rows[0], state.left[0], state.counts
+    mine = of_class(output.totals, 0)
+    for k in range(begin, len(arrived)):
         task, now = first + k, arrived[k]
-        row.arrived = now
+        row.arrived, row.task, row.last = now, task, -1
         row.model, row.number = rules.initial, 0
         row.waited = row.waiting = row.service = row.held = row.cost = 0.0
         while row.model > 0:
+            if len(output.pool) and counts[POOL] < 0:
+                forget(state, output, row)
+                return k
             row.number += 1
-            _draw(rules, models, task, row)
+            _draw(rules, state.models, task, row)
             now = now + row.seconds
-            hold = _book(models, output, task, row)
+            hold = book(state.models, state, output, row, 0.0)
             if hold > 0.0:
                 now = now + hold
-            row.model = _next(models, row)
-        row.at = now
-        _give_out(rules, output, task, row)
+            row.model = _next(state.models, row)
+        note(rules, state, None, 0, row, 0, now, row.model)
+        if not write(rules, state, output, None, mine, left, 0, task):
+            forget(state, output, row)
+            return k
+    return len(arrived)
 
 
 @_entry

@@ -12,8 +12,23 @@ def philox(
     seed: Any, replication: Any, task: Any, number: Any, purpose: Any
 ) -> tuple[float, float, float, float]:
     """The four uniforms of attempt 0."""
-    a, b, c, d = np.uint64(task), np.uint64(number), np.uint64(purpose), np.uint64(0)
-    key, other = seed, replication
+    return _words(seed, replication, np.uint64(task), np.uint64(number), purpose, np.uint64(0))
+
+
+@inlined
+def word(seed: Any, replication: Any, task: Any, number: Any, purpose: Any, attempt: Any) -> float:
+    """The first uniform of any attempt."""
+    u, _, _, _ = _words(
+        seed, replication, np.uint64(task), np.uint64(number), purpose, np.uint64(attempt)
+    )
+    return u
+
+
+@inlined
+def _words(
+    key: Any, other: Any, a: Any, b: Any, purpose: Any, d: Any
+) -> tuple[float, float, float, float]:
+    c = np.uint64(purpose)
     for _ in range(10):
         high_a, low_a = product(np.uint64(0xD2E7470EE14C6C93), a)
         high_c, low_c = product(np.uint64(0xCA5A826395121157), c)

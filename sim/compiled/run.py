@@ -1,212 +1,192 @@
-"""What the kernel can play, and how it is set up, watched, enlarged and read."""
+"""How the kernel is loaded, watched, enlarged and read."""
 
 import math
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arrivals.streams import Poisson
+from sim.checks import InputError
+from sim.compiled import kernel, memory, room, setup
+from sim.compiled.memory import More, Output, Rules
+from sim.compiled.room import Chunk
+from sim.compiled.setup import ENDLESS_SLOTS
 from sim.records import Columns
-from sim.results import PASS_COLUMNS, TASK_COLUMNS
+from sim.rule import TOO_MANY_REFUSALS
 from sim.scenario import Scenario
-from sim.servers.disciplines import FCFS, PriorityClasses
-from sim.servers.service_times import Deterministic, Exponential, Lognormal
 from sim.summary import Totals
 
-if TYPE_CHECKING:
-    from sim.compiled import memory
-
-SCOPE = (
-    "policies that are tables, Poisson arrivals of strangers, no patience, first come, first "
-    "served or infinite slots, and deterministic, exponential or lognormal service"
-)
-_ENDLESS = 2**62  # slots
+_T, _U = TypeVar("_T"), TypeVar("_U")
 _ROWS = 256  # to begin with
 _PAUSE = 3_000_000  # events between two reports of progress: Ctrl-C waits for them
-_CHUNK = 100_000  # tasks that a thread plays at a time where tasks do not meet
-_KINDS = (Deterministic, Exponential, Lognormal)  # the kernel's kinds of service, in its order
+_CHUNK = 100_000  # tasks that are written down at a time, or that a thread plays
 _Progress = Callable[[int], None]
-
-
-def covers(scenario: Scenario) -> bool:
-    """Whether the kernel can play ``scenario``: see `SCOPE`. Subclasses may do other things."""
-    return (
-        scenario.table.complete
-        and scenario.plain
-        and type(scenario.arrivals) is Poisson
-        and type(scenario.offer.service_time) in _KINDS
-        and all(type(rule) in (FCFS, PriorityClasses) for rule in scenario.offer.disciplines)
-    )
 
 
 @cache
 def load() -> None:
-    """Load the kernel; the first time on a machine, compile it, which takes some ten seconds."""
-    from sim.compiled import memory
+    """Load the kernel; the first time on a machine, compile it, which takes about a minute."""
+    from sim.compiled.warm import compile_all
 
-    rules = memory.Rules(np.uint64(0), np.uint64(0), 1, 1.0, 1.0, 0, 0.0, 1, 1.0)
-    models = np.ones(2, memory.MODEL)
-    _play_events(rules, models, _output(1), lambda arrived: None)
-    _play_alone(rules, models, _output(1), lambda arrived: None)
+    compile_all()
 
 
 def play(
     scenario: Scenario, replication: int, passes: bool, progress: _Progress
-) -> tuple[Columns, Columns, tuple[int, ...]]:
-    """Columns of tasks and, if asked for, of passes; and who is still at each model."""
-    rules, models = _rules(scenario, replication), _models(scenario)
-    output = _output(rules.tasks)
-    if not passes:
-        present = _run(rules, models, output, progress)
-        return (*_columns(output), present)
-    _run(rules, models, output, lambda played: progress(played // 2))
-    # the passes of each task are known now, and with them the place of every pass
-    counts = output.ends[1, : int((output.ends[1] >= 0).sum())]
-    offsets = np.concatenate([[0], np.cumsum(counts)])
-    output = _output(rules.tasks, offsets)
-    half = rules.tasks // 2
-    present = _run(rules, models, output, lambda played: progress(half + played // 2))
-    return (*_columns(output), present)
+) -> Generator[Chunk, None, tuple[int, ...]]:
+    """The columns of a run, chunk by chunk; returns who is still at each model at the end."""
+    rules, models = setup.rules(scenario, replication), setup.models(scenario)
+    more = setup.more(scenario, _ROWS)
+    tasks = min(_CHUNK, rules.tasks)
+    if more is None and _alone(rules, models):
+        yield from _play_alone(rules, models, passes, progress)
+        return (0,) * (len(models) - 1)
+    run = _Run(rules, models, more, room.output(tasks, passes))
+    for _ in run.play(progress):
+        yield room.take(run.state.counts, run.output, run.more)
+    return tuple(run.state.models["present"][1:].tolist())
+
+
+def play_whole(
+    scenario: Scenario, replication: int, passes: bool, progress: _Progress
+) -> tuple[Chunk, tuple[int, ...]]:
+    """The whole columns of a run, and who is still at each model at the end."""
+    run, chunks = play(scenario, replication, passes, progress), []
+    while True:
+        try:
+            chunks.append(next(run))
+        except StopIteration as end:
+            return room.join(chunks), end.value
 
 
 def stream(scenario: Scenario, replication: int, progress: _Progress) -> Totals:
-    """The totals of the tasks, none of which is written down."""
-    rules, models = _rules(scenario, replication), _models(scenario)
-    totals = Totals.empty(rules.tasks)
-    _run(rules, models, _output(0, totals=totals), progress)
-    return totals
+    """The totals of the tasks by class, none of which is written down."""
+    rules, models = setup.rules(scenario, replication), setup.models(scenario)
+    more, output = setup.more(scenario, _ROWS), room.output(0, False, setup.totals(scenario))
+    if more is None and _alone(rules, models):
+        _stream_alone(rules, models, output, progress)
+    else:
+        for _ in _Run(rules, models, more, output).play(progress):
+            pass
+    return output.totals
 
 
 def total(totals: Totals, tasks: Columns, value_of_time: float) -> None:
     """Add tasks that are written down, in order of arrival, by the rule of `stream`."""
-    from sim.compiled import kernel
-
     delay = value_of_time * (tasks["waiting"] + tasks["service"] + tasks["throttle_delay"])
     kernel.total(totals, tasks["outcome"], delay, tasks["service_cost"], tasks["passes"])
 
 
-def _rules(scenario: Scenario, replication: int) -> "memory.Rules":
-    from sim.compiled import memory
+class _Run:
+    """One run, with room that grows."""
 
-    route, _, _ = scenario.table.whole()
-    arrivals: Any = scenario.arrivals
-    service: Any = scenario.offer.service_time
-    horizon = float(scenario.horizon)
-    return memory.Rules(
-        seed=np.uint64(scenario.seed),
-        replication=np.uint64(replication),
-        tasks=int(scenario.tasks),
-        rate=float(arrivals.rate),
-        horizon=horizon if horizon < math.inf else math.nan,
-        kind=_KINDS.index(type(service)),
-        variance=service.variance if isinstance(service, Lognormal) else 0.0,
-        initial=int(route.initial),
-        value_of_time=float(scenario.value_of_time),
-    )
+    def __init__(self, rules: Rules, models: Any, more: More | None, output: Output) -> None:
+        self._rules = rules
+        self.state = room.state(models, _ROWS, more, output.tasks.shape[1] > 0)
+        self.output = output
+        self.more = more and room.with_who(more, output)
+        if self.more is not None:
+            kernel.start(rules, self.state, self.more)
 
+    def play(self, progress: _Progress) -> Iterator[None]:
+        """To the end; stops whenever what is written down must be taken, and at the end."""
+        counts = self.state.counts
+        progress(0)
+        while True:
+            pause = int(counts[memory.SEQUENCE]) + _PAUSE
+            status = kernel.play(self._rules, self.state, self.output, self.more, pause)
+            if status == memory.PAUSED:
+                progress(int(counts[memory.TASK]))
+            elif status == memory.FULL:
+                self._enlarge()
+            elif status == memory.WRITTEN and not counts[memory.TASKS]:
+                self.output = room.wider(self.output)  # for all the passes of a single task
+            elif status in (memory.DONE, memory.WRITTEN):
+                yield
+                counts[memory.TASKS] = counts[memory.PASSES] = 0
+                if status == memory.DONE:
+                    return
+            else:
+                raise setup.RuleFailed if status == memory.FAULT else InputError(TOO_MANY_REFUSALS)
 
-def _models(scenario: Scenario) -> Any:
-    """Rows of `memory.MODEL`, that of model i at place i."""
-    from sim.compiled import memory
-
-    n = len(scenario.game.models)
-    route, abandonment, hold = scenario.table.whole()
-    models = np.zeros(n + 1, memory.MODEL)
-    models["p"][1:] = [float(m.p) for m in scenario.at_work.models]
-    models["mean"][1:] = scenario.service_means()
-    models["cost"][1:] = [float(m.c) for m in scenario.at_work.models]
-    models["q"][1:] = abandonment
-    models["s"][1:n] = route.escalation
-    models["hold"][1:] = hold
-    models["slots"][1:] = [int(min(slots, _ENDLESS)) for slots in scenario.offer.slots]
-    return models
-
-
-def _output(
-    tasks: int, offsets: NDArray[np.int64] | None = None, totals: Totals | None = None
-) -> "memory.Output":
-    from sim.compiled import memory
-
-    if totals is None:
-        totals = Totals.empty(0)._replace(histogram=np.zeros(0, np.int64))
-    if offsets is None:
-        offsets = np.zeros(0, np.int64)
-    passes = int(offsets[-1]) if len(offsets) else 0
-    return memory.Output(
-        np.empty((6, tasks)),
-        np.full((2, tasks), -1),  # passes below 0: has not arrived
-        offsets,
-        np.empty((3, passes)),
-        np.empty((3, passes), np.int64),
-        totals,
-    )
-
-
-def _run(
-    rules: "memory.Rules", models: Any, output: "memory.Output", progress: _Progress
-) -> tuple[int, ...]:
-    if (models["slots"][1:] < _ENDLESS).any() or rules.horizon < math.inf:
-        return _play_events(rules, models, output, progress)
-    _play_alone(rules, models, output, progress)
-    return (0,) * (len(models) - 1)
-
-
-def _play_events(
-    rules: "memory.Rules", models: Any, output: "memory.Output", progress: _Progress
-) -> tuple[int, ...]:
-    from sim.compiled import kernel, memory
-
-    state = _empty(models, _ROWS)
-    progress(0)
-    while True:
-        pause = int(state.counts[memory.SEQUENCE]) + _PAUSE
-        status = kernel.play(rules, state, output, pause)
-        if status == memory.DONE:
-            return tuple(state.models["present"][1:].tolist())
-        if status == memory.FULL:
-            state = _enlarged(state)
+    def _enlarge(self) -> None:
+        """More room for what has run out."""
+        counts = self.state.counts
+        if len(self.output.pool) and counts[memory.POOL] < 0:
+            self.output = room.more_records(self.output, counts)
+        elif counts[memory.FREE] < memory.BLOCK:
+            self.state, self.more = room.more_rows(self.state, self.more)
         else:
-            progress(int(state.counts[memory.TASK]))
+            self.state = room.more_left(self.state)
 
 
-def _play_alone(
-    rules: "memory.Rules", models: Any, output: "memory.Output", progress: _Progress
-) -> None:
-    """Where nobody waits: chunks of tasks, in threads unless they are added up in order."""
-    from sim.compiled import kernel, memory
+# --- where tasks do not meet: chunks of them, in threads unless they are added up in order
 
-    def play(first: int, arrived: NDArray[np.float64]) -> None:
-        kernel.sample(rules, models, np.zeros(1, memory.ROW), arrived, first, output)
+
+def _alone(rules: Rules, models: Any) -> bool:
+    return math.isnan(rules.horizon) and bool((models["slots"][1:] == ENDLESS_SLOTS).all())
+
+
+def _play_alone(rules: Rules, models: Any, passes: bool, progress: _Progress) -> Iterator[Chunk]:
+    def play(job: tuple[int, NDArray[np.float64]]) -> list[Chunk]:
+        return list(_sample(rules, models, passes, *job))
 
     firsts = range(0, rules.tasks, _CHUNK)
-    if len(output.totals.histogram):
-        gaps = map(partial(_gaps, rules), firsts)
-        for first, arrived in zip(firsts, _running_sums(gaps), strict=True):
-            progress(first)
-            play(first, arrived)
-        return
     pool = ThreadPoolExecutor(os.cpu_count())
     try:
-        drawn = pool.map(partial(_gaps, rules), firsts)
-        jobs = [
-            pool.submit(play, first, arrived)
-            for first, arrived in zip(firsts, _running_sums(drawn), strict=True)
-        ]
-        for first, job in zip(firsts, jobs, strict=True):
+        gaps = _ahead(pool, partial(_gaps, rules), firsts)
+        jobs = zip(firsts, _running_sums(gaps), strict=True)
+        for first, chunks in zip(firsts, _ahead(pool, play, jobs), strict=True):
             progress(first)
-            job.result()
+            yield from chunks
     finally:
         pool.shutdown(cancel_futures=True)  # who interrupts waits for the running chunks only
 
 
-def _gaps(rules: "memory.Rules", first: int) -> NDArray[np.float64]:
-    from sim.compiled import kernel
+def _stream_alone(rules: Rules, models: Any, output: Output, progress: _Progress) -> None:
+    state = room.state(models, 1, None, False)
+    firsts = range(0, rules.tasks, _CHUNK)
+    gaps = map(partial(_gaps, rules), firsts)
+    for first, arrived in zip(firsts, _running_sums(gaps), strict=True):
+        progress(first)
+        kernel.sample(rules, state, arrived, first, 0, output)
 
+
+def _sample(
+    rules: Rules, models: Any, passes: bool, first: int, arrived: NDArray[np.float64]
+) -> Iterator[Chunk]:
+    """Chunks of tasks from ``first`` on: more than one if they have many passes."""
+    state, output, played = room.state(models, 1, None, True), room.output(len(arrived), passes), 0
+    counts = state.counts
+    while True:
+        played = kernel.sample(rules, state, arrived, first, played, output)
+        if played == len(arrived) or counts[memory.TASKS]:
+            counts[memory.HEAD] = first + played
+            yield room.take(counts, output, None)
+            counts[memory.TASKS] = counts[memory.PASSES] = 0
+        if played == len(arrived):
+            return
+        output = room.wider(room.more_records(output, counts))
+
+
+def _ahead(pool: ThreadPoolExecutor, do: Callable[[_T], _U], items: Iterable[_T]) -> Iterator[_U]:
+    """Results in order, of which a few are worked at before they are asked for."""
+    most = 2 * (os.cpu_count() or 1)
+    pending: deque[Any] = deque()
+    for item in items:
+        pending.append(pool.submit(do, item))
+        if len(pending) > most:
+            yield pending.popleft().result()
+    while pending:
+        yield pending.popleft().result()
+
+
+def _gaps(rules: Rules, first: int) -> NDArray[np.float64]:
     gaps = np.empty(min(_CHUNK, rules.tasks - first))
     kernel.gaps(rules, first, gaps)
     return gaps
@@ -220,45 +200,3 @@ def _running_sums(chunks: Iterable[NDArray[np.float64]]) -> Iterator[NDArray[np.
         sums = np.cumsum(chunk)
         now = float(sums[-1])
         yield sums
-
-
-def _empty(models: Any, rows: int) -> "memory.State":
-    """Nobody has arrived yet."""
-    from sim.compiled import memory
-    from sim.compiled.agenda import Agenda
-
-    models = models.copy()
-    models["first"] = models["last"] = -1
-    counts = np.zeros(4, np.int64)
-    counts[memory.SEQUENCE] = 1  # the first arrival has 0
-    return memory.State(models, np.zeros(rows, memory.ROW), Agenda.empty(rows), counts, np.zeros(1))
-
-
-def _enlarged(state: "memory.State") -> "memory.State":
-    """The same state with four times as many rows."""
-    from sim.compiled import memory
-
-    old = len(state.rows)
-    rows = np.zeros(4 * old, memory.ROW)
-    tasks = np.arange(state.counts[memory.HEAD], state.counts[memory.TASK])
-    rows[tasks % (4 * old)] = state.rows[tasks % old]
-    return state._replace(rows=rows, agenda=state.agenda.enlarged(4 * old))
-
-
-def _columns(output: "memory.Output") -> tuple[Columns, Columns]:
-    """The columns of `sim.records`."""
-    n = int((output.ends[1] >= 0).sum())  # a horizon may have come first
-    zeros = np.zeros(n, np.int64)
-    tasks = {"task": np.arange(n), "group": zeros, "refusals": zeros.copy()}
-    names = ("arrived", "ended", "waiting", "service", "throttle_delay", "service_cost")
-    tasks |= {name: row[:n] for name, row in zip(names, output.tasks, strict=True)}
-    tasks |= {name: row[:n] for name, row in zip(("outcome", "passes"), output.ends, strict=True)}
-    counts = tasks["passes"] if len(output.offsets) else zeros
-    passes = {"task": np.repeat(tasks["task"], counts)}
-    passes |= zip(("waiting", "service", "throttle_delay"), output.passes, strict=True)
-    passes |= zip(("pass", "model", "success"), output.kinds, strict=True)
-    passes["success"] = passes["success"].astype(np.bool_)
-    return (
-        {name: tasks[name] for name in TASK_COLUMNS},
-        {name: passes[name] for name in PASS_COLUMNS},
-    )

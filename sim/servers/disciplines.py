@@ -4,18 +4,35 @@ Each is a frozen dataclass that makes the server of one model. Service times are
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 import simpy
 
 from sim.checks import FINITE_SLOTS, NON_NEGATIVE, SLOTS, Rule, check, refuse
 from sim.records import Task
 from sim.servers.server import ModelServer, Server
-from sim.servers.sharing import SharingServer
+from sim.servers.sharing import SharingServer, stretch
+
+Speed = tuple[float, float, float]
+
+
+class Station(NamedTuple):
+    """A server in numbers, for the kernel: at most ``room`` passes are served at once.
+
+    ``speed``: the a, b and c of `sim.servers.sharing.stretch` if they share it, None: each has a
+    slot. ``by_class``: who waits goes by class of users first.
+    """
+
+    room: float
+    speed: Speed | None = None
+    by_class: bool = False
 
 
 class Discipline(Protocol):
-    """Makes servers; to be inherited from."""
+    """Makes servers; to be inherited from.
+
+    ``numbers(slots) -> Station``, if there is one, says the same to the kernel.
+    """
 
     allowed_slots: ClassVar[Rule] = SLOTS
 
@@ -52,6 +69,10 @@ class FCFS(Discipline):
         """One event per pass."""
         return ModelServer(env, slots)
 
+    def numbers(self, slots: float) -> Station:
+        """A slot each."""
+        return Station(slots)
+
 
 @dataclass(frozen=True)
 class PriorityClasses(Discipline):
@@ -68,6 +89,10 @@ class PriorityClasses(Discipline):
     def rank(self, task: Task) -> int:
         """The number of the class, plus what the throttle said."""
         return task.group + task.priority
+
+    def numbers(self, slots: float) -> Station:
+        """A slot each, classes in their order."""
+        return Station(slots, by_class=True)
 
 
 @dataclass(frozen=True)
@@ -96,7 +121,11 @@ class ProcessorSharing(Discipline):
     def server(self, env: simpy.Environment, slots: float) -> Server:
         """Served by virtual time."""
         check("slots", slots, FINITE_SLOTS)
-        return SharingServer(env, self.cap, lambda j: j / slots)
+        return SharingServer(env, *self.numbers(slots)[:2])
+
+    def numbers(self, slots: float) -> Station:
+        """All slots work together."""
+        return Station(self.cap, (0.0, 1.0, slots))
 
     def alone(self, slots: float) -> float:
         """All slots work for one pass."""
@@ -129,11 +158,16 @@ class Batching(Discipline):
     def server(self, env: simpy.Environment, slots: float) -> Server:
         """Served by virtual time."""
         check("slots", slots, FINITE_SLOTS)
-        return SharingServer(env, slots, self._stretch)
+        return SharingServer(env, *self.numbers(slots)[:2])
 
     def capacity(self, slots: float) -> float:
         """A full batch's passes x their speed."""
-        return slots / self._stretch(slots)
+        return slots / stretch(slots, *self._speed)
 
-    def _stretch(self, j: float) -> float:
-        return (self.a + self.b * j) / (self.a + self.b)
+    @property
+    def _speed(self) -> Speed:
+        return self.a, self.b, self.a + self.b
+
+    def numbers(self, slots: float) -> Station:
+        """One batch."""
+        return Station(slots, self._speed)

@@ -1,6 +1,5 @@
 """A server that serves several passes at once and is the slower for each of them."""
 
-from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 from itertools import count
 
@@ -9,11 +8,18 @@ import simpy
 from sim.servers.server import Server, Service
 
 
+def stretch(j: float, a: float, b: float, c: float) -> float:
+    """How many seconds one second of service takes while ``j`` passes are served: (a + b j) / c.
+
+    The kernel compiles this function, too.
+    """
+    return (a + b * j) / c
+
+
 class SharingServer(Server):
     """Serves up to ``room`` passes at once, all at the same speed; the others wait.
 
-    ``stretch(j)`` says how many seconds one second of service takes while ``j`` passes are served;
-    it must not fall as j rises. Virtual time V, the service that a pass present since the start of
+    ``speed`` has the a, b and c of `stretch`, which must not fall as j rises. Virtual time V, the service that a pass present since the start of
     the busy period has attained, grows at rate 1 / stretch(j). A pass that needs x seconds and
     starts at V ends when V has grown by x, whoever comes and goes: ends are kept in a heap by V and
     only the first of them is planned in time. Passes that end together leave together, in the order
@@ -21,11 +27,11 @@ class SharingServer(Server):
     """
 
     def __init__(
-        self, env: simpy.Environment, room: float, stretch: Callable[[int], float]
+        self, env: simpy.Environment, room: float, speed: tuple[float, float, float]
     ) -> None:
         super().__init__(env)
         self._room = room
-        self._stretch = stretch
+        self._speed = speed
         self._served: list[tuple[float, int, Service]] = []  # V at the end, number, pass
         self._number = count()
         self._attained = 0.0  # V at time _since
@@ -47,7 +53,7 @@ class SharingServer(Server):
         """Bring V to the present; it starts again from 0 with every busy period."""
         now = self._env.now
         if self.busy:
-            self._attained += (now - self._since) / self._stretch(self.busy)
+            self._attained += (now - self._since) / stretch(self.busy, *self._speed)
         else:
             self._attained = 0.0
         self._since = now
@@ -60,7 +66,7 @@ class SharingServer(Server):
     def _plan(self) -> None:
         """Plan the first end. What was planned before comes no later, and is then ignored."""
         work = self._served[0][0] - self._attained
-        delay = work * self._stretch(self.busy)
+        delay = work * stretch(self.busy, *self._speed)
         self._next = self._env.timeout(max(delay, 0.0))  # rounding may leave V just above the end
         self._next.callbacks = [self._release]
 
