@@ -35,22 +35,23 @@ def row(*numbers: float) -> NDArray[np.float64]:
     return np.array(numbers, float)
 
 
-def same(rule: Callable[..., Any], questions: list[tuple[Any, ...]], memory: int) -> bool:
+def same(rule: Callable[..., Any], questions: list[tuple[Any, ...]], memory: int = -1) -> bool:
     """Whether a rule that is asked one question after the other says and remembers the same bytes.
 
-    ``questions`` are without the memory, of so many numbers; rows of numbers are tuples.
+    ``questions`` are without the memory, of so many numbers (-1: it is not asked with one); rows of
+    numbers are tuples.
     """
-    fast, plain, quick = compiled(rule), array("d", bytes(8 * memory)), np.zeros(memory)
+    fast, plain, quick = compiled(rule), array("d", bytes(8 * max(memory, 0))), row(*[0] * memory)
     for question in questions:
-        slow = [array("d", x) if isinstance(x, tuple) else x for x in question]
-        rows = [row(*x) if isinstance(x, tuple) else x for x in question]
-        if array_of(rule(*slow, plain)) != array_of(fast(*rows, quick)):
-            return False
-        if plain.tobytes() != quick.tobytes():
+        slow: list[Any] = [array("d", x) if isinstance(x, tuple) else x for x in question]
+        rows: list[Any] = [row(*x) if isinstance(x, tuple) else x for x in question]
+        if memory >= 0:
+            slow, rows = [*slow, plain], [*rows, quick]
+        if numbers(rule(*slow)) != numbers(fast(*rows)) or plain.tobytes() != quick.tobytes():
             return False
     return True
 
 
-def array_of(answer: Any) -> bytes:
+def numbers(answer: Any) -> bytes:
     """The bytes of a number, or of several."""
     return row(*(answer if isinstance(answer, tuple) else (answer,))).tobytes()
