@@ -27,11 +27,12 @@ class ByRule:
 
 
 class Asked:
-    """A ``rule``, its ``own`` parameters, and whether it is ``random``."""
+    """A ``rule``, its ``own`` parameters, the ``width`` of its memory, whether it is ``random``."""
 
     def __init__(self, scalar: Scalar) -> None:
         self.rule = scalar.rule
         self.own = array("d", scalar.own)
+        self.width = scalar.memory
         self.random = scalar.random
 
     def luck(self, view: View) -> float:
@@ -40,11 +41,10 @@ class Asked:
 
 
 class Memories(Asked):
-    """A rule, and the ``width`` numbers that it remembers of each user or task, or of all."""
+    """A rule, and what it remembers of each user or task, or of all."""
 
     def __init__(self, scalar: Scalar) -> None:
         super().__init__(scalar)
-        self.width = scalar.memory
         self._of = scalar.of
         self._rows: dict[int, Memory] = {}
 

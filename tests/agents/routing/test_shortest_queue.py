@@ -123,7 +123,7 @@ def if_idle(
     now: float, model: int, queued: Counts, serving: Counts, luck: float, own: Own, memory: Memory
 ) -> float:
     assert len(queued) == len(serving) == 3
-    return float(serving[model + 1] == 0)
+    return 1.0 if serving[model + 1] == 0 else 0.0
 
 
 def test_own_rules_are_played() -> None:
