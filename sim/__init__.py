@@ -28,6 +28,7 @@ from sim.policies import (
 from sim.records import Ended, Outcome, Refused, Reply, Task
 from sim.results import Result
 from sim.rule import next_state
+from sim.scalars import ADMIT, REFUSE, Scalar
 from sim.scenario import Offer, Scenario
 from sim.servers.disciplines import FCFS, Batching, Discipline, PriorityClasses, ProcessorSharing
 from sim.servers.service_times import Deterministic, Exponential, Lognormal, ServiceTime
@@ -35,7 +36,9 @@ from sim.summary import Summary, Totals
 from sim.theory.markov import Expectations, expectations, visits
 
 __all__ = [
+    "ADMIT",
     "FCFS",
+    "REFUSE",
     "Abandonment",
     "Admit",
     "Arrival",
@@ -75,6 +78,7 @@ __all__ = [
     "Result",
     "Route",
     "Routing",
+    "Scalar",
     "Scenario",
     "ServiceTime",
     "Summary",

@@ -24,7 +24,7 @@ _REMEMBERED = 48  # blocks of passes kept for the next policy: about 30 MB with 
 _PERIOD = 2**256  # of the counter
 _WIDTH = 32  # bytes of a row of words
 _PART = 2**32  # attempts from here on are those of the next part
-_PARTS = 256  # parts of a policy, and of each of them
+_DIGIT = 8  # bits of the place of a part in its policy
 _STREAM = 2**63  # high words from here on are those of generators
 _row = Struct("4d").unpack_from
 
@@ -143,7 +143,7 @@ class Luck:
     def part(self, place: int) -> "Luck":
         """Luck of its own for part ``place``, below 255, of a policy that asks its parts."""
         inner = Luck(self._draws).of(self._task, self._number, self._purpose, self._attempt)
-        inner._part = self._part * _PARTS + place + 1
+        inner._part = part_of(self._part, place + 1)
         return inner
 
     def generator(self) -> np.random.Generator:
@@ -152,6 +152,16 @@ class Luck:
         key = self._purpose | (self._attempt + self._part * _PART) << 8 | _STREAM
         counter = self._task << 64 | self._number << 128 | key << 192
         return np.random.Generator(np.random.Philox(key=self._draws.key, counter=counter))
+
+
+def part_of(outer: int, inner: int) -> int:
+    """The number of part ``inner`` of part ``outer``; both may be parts of parts, 0 is the whole.
+
+    >>> part_of(1, part_of(2, 3)) == part_of(part_of(1, 2), 3) == 0x010203
+    True
+    """
+    digits = -(-inner.bit_length() // _DIGIT)
+    return outer << digits * _DIGIT | inner
 
 
 def _draw(key: int, counter: int, count: int) -> NDArray[np.float64]:

@@ -19,6 +19,8 @@ from sim.policies import (
     View,
 )
 from sim.records import Ended, Refused, Reply, Task
+from sim.scalars import Own, Scalar
+from sim.tables import row
 
 _METHODS = {
     "abandonment": "probability",
@@ -116,9 +118,38 @@ class Mixture:
         rule, own = mind
         return rule.probability(own, task, view)
 
-    def _type_of(self, u: float) -> Abandonment:
+    def scalars(self, models: int) -> Scalar | None:
+        """The rule of a mixture of tables; None for one of other parts."""
+        own = [float(models)]
         for weight, rule in self.parts:
-            u -= weight
-            if u < 0.0:
-                return rule
-        return self.parts[-1][1]
+            q = row(rule, models, UNIT, "probability")
+            if q is None:
+                return None
+            own += (weight, *q)
+        return Scalar(mixed, tuple(own), memory=1, random=True)
+
+    def _type_of(self, u: float) -> Abandonment:
+        weights = (weight for weight, _ in self.parts)
+        return self.parts[type_of(u, (0.0, *weights))][1]
+
+
+def mixed(now: float, model: int, passes: int, elapsed: float, own: Own, memory: Own) -> float:
+    """As the user's type says; the user's own uniform, which decides the type, is the memory."""
+    return own[1 + type_of(memory[0], own) * (int(own[0]) + 1) + model]
+
+
+def type_of(u: float, own: Own) -> int:
+    """The type, from 0, of a user whose own uniform is ``u``.
+
+    ``own``: for how many models there are probabilities, and of each type its weight and those.
+
+    >>> [type_of(u, (1.0, 0.25, 0.9, 0.75, 0.1)) for u in (0.2, 0.3)]
+    [0, 1]
+    """
+    width = int(own[0]) + 1
+    last = (len(own) - 1) // width - 1
+    for place in range(last):
+        u -= own[1 + place * width]
+        if u < 0.0:
+            return place
+    return last

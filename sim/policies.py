@@ -20,6 +20,8 @@ Optional extras, looked up by name:
   answers; then faster engines can run it, and the SimPy engine asks it once and shows it nothing.
   None: this one is no table. The table of a class no longer counts in a subclass that decides anew
   but has no table of its own.
+- ``scalars(models) -> ...``: a policy that decides by a function of numbers (`sim.scalars`); faster
+  engines can run it, too. Again it does not count in a subclass that decides anew.
 - ``work(game) -> Game`` of a throttle: the models as they really work under it (`Reworking`).
 """
 

@@ -79,7 +79,8 @@ def gates(throttle: Any, models: int) -> Gates | None:
     hold = holds(throttle, models)
     if hold is not None:
         return Gates((), hold)
-    return scalars(throttle, models, "admit", "hold")
+    rules: Gates | None = scalars(throttle, models, "admit", "hold", "init", "learn")
+    return rules
 
 
 def scalars(policy: Any, models: int, *methods: str) -> Any:

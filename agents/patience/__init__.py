@@ -4,5 +4,13 @@ from agents.patience.back_off import BackOff
 from agents.patience.fixed import FixedPatience
 from agents.patience.fixed_retry import FixedRetry
 from agents.patience.goes_away import GoesAway
+from agents.patience.scalar import ScalarPatience, ScalarPersistence
 
-__all__ = ["BackOff", "FixedPatience", "FixedRetry", "GoesAway"]
+__all__ = [
+    "BackOff",
+    "FixedPatience",
+    "FixedRetry",
+    "GoesAway",
+    "ScalarPatience",
+    "ScalarPersistence",
+]

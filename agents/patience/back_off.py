@@ -3,13 +3,13 @@
 import math
 from dataclasses import dataclass
 
+from agents.patience.scalar import ScalarPersistence
 from sim.checks import AT_LEAST_ONE, COUNT, NON_NEGATIVE, check, refuse
-from sim.policies import Mind, Refuse, View
-from sim.records import Task
+from sim.scalars import Own, Scalar
 
 
 @dataclass(frozen=True)
-class BackOff:
+class BackOff(ScalarPersistence):
     """After refusal n of a task ask again within ``first`` x ``factor``^(n - 1) seconds.
 
     When in that time is drawn uniformly ("full jitter": M. Brooker, "Exponential Backoff And
@@ -31,10 +31,15 @@ class BackOff:
         if self.attempts * math.log(self.factor) > 600:  # e^600: years beyond any horizon
             refuse("attempts", self.attempts, "so few that factor^attempts is a number")
 
-    def again(self, mind: Mind, task: Task, refusal: Refuse, view: View) -> float:
-        """Later and later, and then no more."""
-        if task.refusals >= self.attempts:
-            return math.inf
-        told = refusal.retry_after if refusal.retry_after < math.inf else 0.0
-        spread = self.first * self.factor ** (task.refusals - 1)
-        return told + spread * view.luck.words[0] or spread  # not at once
+    def scalar(self) -> Scalar:
+        """The rule, which looks at its luck."""
+        return Scalar(back_off, (self.first, self.factor, self.attempts), random=True)
+
+
+def back_off(now: float, told: float, refusals: int, luck: float, own: Own) -> float:
+    """Later and later, and then no more."""
+    if refusals >= own[2]:
+        return math.inf
+    spread = own[0] * math.pow(own[1], refusals - 1.0)
+    seconds = (told if told < math.inf else 0.0) + spread * luck
+    return seconds if seconds > 0.0 else spread  # not at once

@@ -1,14 +1,15 @@
 """Ask again every few seconds."""
 
+import math
 from dataclasses import dataclass
 
+from agents.patience.scalar import ScalarPersistence
 from sim.checks import COUNT, POSITIVE, check
-from sim.policies import Mind, Refuse, View
-from sim.records import Task
+from sim.scalars import Own, Scalar
 
 
 @dataclass(frozen=True)
-class FixedRetry:
+class FixedRetry(ScalarPersistence):
     """After each refusal of a task ask again ``seconds`` later; give up at refusal ``attempts``.
 
     The naive client, deaf to what the provider says of when to return. Many of them make a retry
@@ -25,6 +26,11 @@ class FixedRetry:
         check("retry", self.seconds, POSITIVE)
         check("attempts", self.attempts, COUNT)
 
-    def again(self, mind: Mind, task: Task, refusal: Refuse, view: View) -> float:
-        """Always after the same time, until it has been often enough."""
-        return float("inf") if task.refusals >= self.attempts else self.seconds
+    def scalar(self) -> Scalar:
+        """The rule with its seconds and attempts."""
+        return Scalar(fixed_retry, (self.seconds, self.attempts))
+
+
+def fixed_retry(now: float, told: float, refusals: int, luck: float, own: Own) -> float:
+    """Always after the same time, until it has been often enough."""
+    return math.inf if refusals >= own[1] else own[0]

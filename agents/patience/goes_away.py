@@ -1,19 +1,25 @@
 """Who is turned away goes away."""
 
+import math
 from dataclasses import dataclass
 
-from sim.policies import Mind, Refuse, View
-from sim.records import Task
+from agents.patience.scalar import ScalarPersistence
+from sim.scalars import Own, Scalar
 
 
 @dataclass(frozen=True)
-class GoesAway:
+class GoesAway(ScalarPersistence):
     """Give the task up at the first refusal: the lost customer of Erlang's loss systems.
 
     >>> GoesAway()
     GoesAway()
     """
 
-    def again(self, mind: Mind, task: Task, refusal: Refuse, view: View) -> float:
-        """Never."""
-        return float("inf")
+    def scalar(self) -> Scalar:
+        """The rule; it has no parameters."""
+        return Scalar(go_away)
+
+
+def go_away(now: float, told: float, refusals: int, luck: float, own: Own) -> float:
+    """Never again."""
+    return math.inf

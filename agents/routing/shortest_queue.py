@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
+from agents.routing.scalar import ScalarRouting
 from sim.checks import POSITIVE, SLOTS, check, refuse
-from sim.policies import View
-from sim.records import Task
+from sim.scalars import Counts, Memory, Own, Scalar
 
 
 @dataclass(frozen=True)
-class ShortestQueue:
+class ShortestQueue(ScalarRouting):
     """Send a prompt where it is likely to be solved soonest: join the less delayed model.
 
     ``work`` are the seconds that model i needs per solved task, 1 / (mu_i p_i); ``slots`` how many
@@ -33,15 +33,38 @@ class ShortestQueue:
             check("work", work, POSITIVE)
             check("slots", slots, SLOTS)
 
-    def first(self, state: None, task: Task, view: View) -> tuple[int, None]:
-        """The least delayed model."""
-        return min(range(1, len(self.work) + 1), key=lambda i: self._delay(i, view)), None
+    def size(self) -> int:
+        """As many as there are numbers of work."""
+        return len(self.work)
 
-    def escalation(self, state: None, task: Task, view: View) -> tuple[float, None]:
-        """1 if the next model is the less delayed one now, else 0."""
-        here, above = (self._delay(i, view) for i in (task.model, task.model + 1))
-        return float(above < here), None
+    def pair(self) -> tuple[Scalar, Scalar]:
+        """The rules; their parameters are the work of all models, and then the slots."""
+        own = (*self.work, *self.slots)
+        return Scalar(least_delayed, own), Scalar(up_if_less_delayed, own)
 
-    def _delay(self, model: int, view: View) -> float:
-        present = view.queued(model) + view.in_service(model)
-        return self.work[model - 1] * max(1.0, (present + 1) / self.slots[model - 1])
+
+def least_delayed(
+    now: float, group: int, queued: Counts, serving: Counts, luck: float, own: Own, memory: Memory
+) -> int:
+    """The least delayed model, the lower one of equal ones."""
+    best, least = 1, delay(1, queued, serving, own)
+    for model in range(2, len(own) // 2 + 1):
+        seconds = delay(model, queued, serving, own)
+        if seconds < least:
+            best, least = model, seconds
+    return best
+
+
+def up_if_less_delayed(
+    now: float, model: int, queued: Counts, serving: Counts, luck: float, own: Own, memory: Memory
+) -> float:
+    """1 if the next model is the less delayed one now, else 0."""
+    above = delay(model + 1, queued, serving, own)
+    return 1.0 if above < delay(model, queued, serving, own) else 0.0
+
+
+def delay(model: int, queued: Counts, serving: Counts, own: Own) -> float:
+    """Seconds until a prompt that joins ``model`` is expected to be solved."""
+    present = queued[model] + serving[model]
+    work, slots = own[model - 1], own[len(own) // 2 + model - 1]
+    return work * max(1.0, (present + 1) / slots)

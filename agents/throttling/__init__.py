@@ -4,6 +4,7 @@ from agents.throttling.added_delay import AddedDelay
 from agents.throttling.cap import Cap
 from agents.throttling.downgrade import Downgrade
 from agents.throttling.effort import Effort
+from agents.throttling.gate import Gate
 from agents.throttling.layers import Layers
 from agents.throttling.load_delay import LoadDelay
 from agents.throttling.none import NoThrottle
@@ -19,6 +20,7 @@ __all__ = [
     "Cap",
     "Downgrade",
     "Effort",
+    "Gate",
     "Layers",
     "LoadDelay",
     "NoThrottle",

@@ -1,12 +1,10 @@
 """A cap on the use per window."""
 
-from collections import deque
 from dataclasses import dataclass
 
 from agents.throttling.gate import Gate, until
 from sim.checks import COUNT, POSITIVE, check
-from sim.policies import WELCOME, Admit, Refuse, View
-from sim.records import Task
+from sim.scalars import ADMIT, REFUSE, Answer, Memory, Own, Scalar
 
 
 @dataclass(frozen=True)
@@ -29,18 +27,22 @@ class Cap(Gate):
         check("cap", self.limit, COUNT)
         check("window of the cap", self.window, POSITIVE)
 
-    def init(self) -> dict[int, deque[float]]:
-        """When each user's last ``limit`` prompts were let in (seconds)."""
-        return {}
+    def scalar(self) -> Scalar:
+        """The rule; of each user it remembers how many prompts counted, and when the last did."""
+        return Scalar(cap, (self.limit, self.window, self.fallback), memory=1 + self.limit)
 
-    def admit(
-        self, state: dict[int, deque[float]], task: Task, view: View
-    ) -> tuple[Admit | Refuse, dict[int, deque[float]]]:
-        """Below the cap; otherwise not, or to M1."""
-        now = view.now
-        counted = state.setdefault(task.user, deque(maxlen=self.limit))
-        opens = counted[0] + self.window if len(counted) == self.limit else now
-        if now >= opens:
-            counted.append(now)
-            return WELCOME, state
-        return (Admit(model=1) if self.fallback else Refuse(until(now, opens))), state
+
+def cap(
+    now: float, model: int, group: int, queued: int, luck: float, own: Own, memory: Memory
+) -> Answer:
+    """Below the cap; otherwise not, or to M1."""
+    counted = int(memory[0])
+    place = 1 + counted % int(own[0])  # of the oldest of the last ``limit`` prompts
+    opens = memory[place] + own[1] if counted >= own[0] else now
+    if now >= opens:
+        memory[0] += 1.0
+        memory[place] = now
+        return ADMIT, 0.0, 0, 0
+    if own[2] == 0.0:
+        return REFUSE, until(now, opens), 0, 0
+    return ADMIT, 0.0, 1, 0

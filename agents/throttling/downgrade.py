@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from agents.throttling.gate import Gate
 from sim.checks import COUNT, check
-from sim.policies import WELCOME, Admit, View
-from sim.records import Task
+from sim.scalars import ADMIT, Answer, Memory, Own, Scalar
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,13 @@ class Downgrade(Gate):
     def __post_init__(self) -> None:
         check("downgrade", self.limit, COUNT)
 
-    def admit(self, state: None, task: Task, view: View) -> tuple[Admit, None]:
-        """Always, here or there."""
-        overloaded = task.model > 1 and view.queued(task.model) >= self.limit
-        return (Admit(model=1) if overloaded else WELCOME), None
+    def scalar(self) -> Scalar:
+        """The rule; it remembers nothing."""
+        return Scalar(downgrade, (self.limit,))
+
+
+def downgrade(
+    now: float, model: int, group: int, queued: int, luck: float, own: Own, memory: Memory
+) -> Answer:
+    """Always, here or there."""
+    return ADMIT, 0.0, 1 if model > 1 and queued >= own[0] else 0, 0

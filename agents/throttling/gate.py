@@ -1,44 +1,20 @@
 """What the throttles at the entrance have in common: their decision is a scalar rule."""
 
 import math
-from array import array
 from typing import Any
 
+from agents.by_rule import NOTHING, ByRule, Memories
 from sim.policies import WELCOME, Admit, Refuse, View
 from sim.records import Reply, Task
-from sim.scalars import ADMIT, ALL, USER, Gates, Scalar
-
-_ADMITTED = (ADMIT, 0.0, 0, 0)
+from sim.scalars import ADMIT, Gates
 
 
-class Memories:
-    """The parameters of a rule, and what it remembers of each user or task, or of all."""
+class Gate(ByRule):
+    """Decides at the entrance by a scalar rule, and holds no answers back.
 
-    def __init__(self, scalar: Scalar) -> None:
-        self.scalar = scalar
-        self.own = array("d", scalar.own)
-        self._blank = array("d", [0.0]) * scalar.memory
-        self._rows: dict[int, array[float]] = {}
-
-    def row(self, task: Task) -> "array[float]":
-        """The row that a question about ``task`` may change."""
-        of = self.scalar.of
-        owner = task.user if of == USER else 0 if of == ALL else task.id
-        if owner not in self._rows:
-            self._rows[owner] = self._blank[:]
-        return self._rows[owner]
-
-
-class Gate:
-    """A throttle that decides at the entrance, by a scalar rule; answers are not held back.
-
-    A subclass is a frozen dataclass with the method ``scalar() -> Scalar``, whose rule is an
-    ``admit`` of `sim.scalars`. Both engines play it.
+    A throttle of this kind is a frozen dataclass with the method ``scalar() -> Scalar``, whose rule
+    is an ``admit`` of `sim.scalars`. Both engines play it.
     """
-
-    def scalar(self) -> Scalar:
-        """The rule with its parameters and its memory."""
-        raise NotImplementedError
 
     def scalars(self, models: int) -> Gates:
         """One rule, and no hold."""
@@ -50,18 +26,21 @@ class Gate:
 
     def admit(self, state: Memories, task: Task, view: View) -> tuple[Admit | Refuse, Memories]:
         """As the rule says."""
-        scalar, model = state.scalar, task.model
-        luck = view.luck.words[0] if scalar.random else 0.0
-        memory = state.row(task) if scalar.memory else state.own[:0]
-        answer = scalar.rule(
-            view.now, model, task.group, view.queued(model), luck, state.own, memory
+        asked = task.model
+        code, seconds, model, priority = state.rule(
+            view.now,
+            asked,
+            task.group,
+            view.queued(asked),
+            state.luck(view) if state.random else 0.0,
+            state.own,
+            state.row(task) if state.width else NOTHING,
         )
-        if answer == _ADMITTED:
+        if code != ADMIT:
+            return Refuse(seconds), state
+        if not (seconds or model or priority):
             return WELCOME, state
-        code, seconds, model, priority = answer
-        if code == ADMIT:
-            return Admit(seconds, model or None, priority), state
-        return Refuse(seconds), state
+        return Admit(seconds, model or None, priority), state
 
     def hold(self, state: Any, reply: Reply, view: View) -> tuple[float, Any]:
         """Never."""

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from sim.checks import refuse
-from sim.draws import Luck
+from sim.draws import Luck, part_of
 from sim.game import Game
 from sim.policies import WELCOME, Admit, Refuse, Reworking, Throttle, View
 from sim.records import Ended, Reply, Task
+from sim.scalars import Gates, Scalar, gates
 from sim.tables import Row, holds
 
 
@@ -39,9 +40,10 @@ class Layers:
 
     def admit(self, state: list[Any], task: Task, view: View) -> tuple[Admit | Refuse, list[Any]]:
         """If every layer does."""
-        total = WELCOME
+        total, seen = WELCOME, _LayerView(view)
         for i, layer in enumerate(self.layers):
-            entry, state[i] = layer.admit(state[i], task, _LayerView(view, i))
+            seen.place = i
+            entry, state[i] = layer.admit(state[i], task, seen)
             if isinstance(entry, Refuse):
                 return entry, state
             if entry is not WELCOME:
@@ -50,9 +52,10 @@ class Layers:
 
     def hold(self, state: list[Any], reply: Reply, view: View) -> tuple[float, list[Any]]:
         """The sum of all holds."""
-        seconds = 0.0
+        seconds, seen = 0.0, _LayerView(view)
         for i, layer in enumerate(self.layers):
-            hold, state[i] = layer.hold(state[i], reply, _LayerView(view, i))
+            seen.place = i
+            hold, state[i] = layer.hold(state[i], reply, seen)
             seconds += hold
         return seconds, state
 
@@ -74,39 +77,36 @@ class Layers:
 
     def table(self, models: int) -> Row | None:
         """The sum of the layers' tables; None unless all have one."""
-        tables = [holds(layer, models) for layer in self.layers]
+        whole = self.scalars(models)
+        return None if whole is None or whole.rules else whole.hold
+
+    def scalars(self, models: int) -> Gates | None:
+        """The rules of all layers, and the sum of their holds; None if a layer has neither."""
+        rules: list[tuple[Scalar, int]] = []
         total: Row = (0.0,) * models
-        for table in tables:
-            if table is None:
+        for place, layer in enumerate(self.layers, start=1):
+            inner = gates(layer, models)
+            if inner is None:
                 return None
-            total = tuple(a + b for a, b in zip(total, table, strict=True))
-        return total
+            rules += ((rule, part_of(place, part)) for rule, part in inner.rules)
+            total = tuple(a + b for a, b in zip(total, inner.hold, strict=True))
+        return Gates(tuple(rules), total)
 
 
 class _LayerView:
     """What layer ``place`` sees: the system, and luck of its own."""
 
-    def __init__(self, view: View, place: int) -> None:
+    def __init__(self, view: View) -> None:
         self._view = view
-        self._place = place
-
-    @property
-    def now(self) -> float:
-        """Seconds since the start."""
-        return self._view.now
+        self.place = 0
+        self.now = view.now
+        self.queued = view.queued
+        self.in_service = view.in_service
 
     @property
     def luck(self) -> Luck:
         """The random numbers of the question to this layer."""
-        return self._view.luck.part(self._place)
-
-    def queued(self, model: int) -> int:
-        """Passes that wait at ``model``."""
-        return self._view.queued(model)
-
-    def in_service(self, model: int) -> int:
-        """Passes that ``model`` is serving."""
-        return self._view.in_service(model)
+        return self._view.luck.part(self.place)
 
 
 def _behind(outer: Admit, inner: Admit) -> Admit:

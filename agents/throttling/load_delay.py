@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from agents.throttling.gate import Gate
 from sim.checks import NON_NEGATIVE, check
-from sim.policies import WELCOME, Admit, View
-from sim.records import Task
+from sim.scalars import ADMIT, Answer, Memory, Own, Scalar
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,13 @@ class LoadDelay(Gate):
     def __post_init__(self) -> None:
         check("load delay", self.per_pass, NON_NEGATIVE)
 
-    def admit(self, state: None, task: Task, view: View) -> tuple[Admit, None]:
-        """After a while that the queue decides."""
-        seconds = self.per_pass * view.queued(task.model)
-        return (Admit(delay=seconds) if seconds else WELCOME), None
+    def scalar(self) -> Scalar:
+        """The rule; it remembers nothing."""
+        return Scalar(load_delay, (self.per_pass,))
+
+
+def load_delay(
+    now: float, model: int, group: int, queued: int, luck: float, own: Own, memory: Memory
+) -> Answer:
+    """After a while that the queue decides."""
+    return ADMIT, own[0] * queued, 0, 0

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from agents.throttling.gate import Gate
 from sim.checks import POSITIVE, Rule, check, refuse
-from sim.policies import WELCOME, Admit, View
-from sim.records import Task
+from sim.scalars import ADMIT, ALL, Answer, Memory, Own, Scalar
 
 _HOUR, _DAY = 3600.0, 86400.0
 _CLOCK = Rule("an hour of the day from 0 to 24", lambda x: (x >= 0) & (x <= 24))
@@ -36,21 +35,26 @@ class PeakMeter(Gate):
         if self.start == self.end:
             refuse("end of the peak", self.end, "another hour than its start")
 
-    def init(self) -> float:
-        """When the next prompt may enter (seconds)."""
-        return 0.0
+    def scalar(self) -> Scalar:
+        """The rule; it remembers when the next prompt may enter (seconds)."""
+        return Scalar(peak_meter, (self.rate, self.start, self.end), memory=1, of=ALL)
 
-    def admit(self, state: float, task: Task, view: View) -> tuple[Admit, float]:
-        """Off peak at once, otherwise in turn."""
-        left = self._left(view.now)
-        if left <= 0:
-            return WELCOME, state
-        delay = min(max(state - view.now, 0.0), left)
-        return (Admit(delay=delay) if delay else WELCOME), view.now + delay + 1 / self.rate
 
-    def _left(self, now: float) -> float:
-        """Seconds until the peak is over; not positive off peak."""
-        hours = (self.end - self.start) % 24
-        if hours == 0:  # the whole day
-            return math.inf
-        return hours * _HOUR - (now - self.start * _HOUR) % _DAY
+def peak_meter(
+    now: float, model: int, group: int, queued: int, luck: float, own: Own, memory: Memory
+) -> Answer:
+    """Off peak at once, otherwise in turn."""
+    left = peak_left(now, own[1], own[2])
+    if left <= 0.0:
+        return ADMIT, 0.0, 0, 0
+    delay = min(max(memory[0] - now, 0.0), left)
+    memory[0] = now + delay + 1.0 / own[0]
+    return ADMIT, delay, 0, 0
+
+
+def peak_left(now: float, start: float, end: float) -> float:
+    """Seconds until the peak is over; not positive off peak."""
+    hours = (end - start) % 24.0
+    if hours == 0.0:  # the whole day
+        return math.inf
+    return hours * _HOUR - (now - start * _HOUR) % _DAY

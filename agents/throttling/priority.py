@@ -4,11 +4,9 @@ from dataclasses import dataclass
 
 from agents.throttling.gate import Gate
 from sim.checks import Rule, check, refuse
-from sim.policies import WELCOME, Admit, View
-from sim.records import Task
+from sim.scalars import ADMIT, Answer, Memory, Own, Scalar
 
 _GROUP = Rule("the number of a class of users, from 0", lambda x: isinstance(x, int) and x >= 0)
-_FIRST = Admit(priority=-1)
 
 
 @dataclass(frozen=True)
@@ -30,6 +28,16 @@ class Priority(Gate):
         for group in self.first:
             check("priority", group, _GROUP)
 
-    def admit(self, state: None, task: Task, view: View) -> tuple[Admit, None]:
-        """Always."""
-        return (_FIRST if task.group in self.first else WELCOME), None
+    def scalar(self) -> Scalar:
+        """The rule; its parameters are the classes that go first."""
+        return Scalar(priority, self.first)
+
+
+def priority(
+    now: float, model: int, group: int, queued: int, luck: float, own: Own, memory: Memory
+) -> Answer:
+    """Always."""
+    for first in own:
+        if group == first:
+            return ADMIT, 0.0, 0, -1
+    return ADMIT, 0.0, 0, 0

@@ -1,11 +1,11 @@
 """Admission control by the length of the queue."""
 
+import math
 from dataclasses import dataclass
 
 from agents.throttling.gate import Gate
 from sim.checks import COUNT, check
-from sim.policies import WELCOME, Admit, Refuse, View
-from sim.records import Task
+from sim.scalars import ADMIT, REFUSE, Answer, Memory, Own, Scalar
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,13 @@ class QueueLimit(Gate):
     def __post_init__(self) -> None:
         check("queue limit", self.limit, COUNT)
 
-    def admit(self, state: None, task: Task, view: View) -> tuple[Admit | Refuse, None]:
-        """If there is room in the queue."""
-        return (WELCOME if view.queued(task.model) < self.limit else Refuse()), None
+    def scalar(self) -> Scalar:
+        """The rule; it remembers nothing."""
+        return Scalar(queue_limit, (self.limit,))
+
+
+def queue_limit(
+    now: float, model: int, group: int, queued: int, luck: float, own: Own, memory: Memory
+) -> Answer:
+    """If there is room in the queue."""
+    return (ADMIT, 0.0, 0, 0) if queued < own[0] else (REFUSE, math.inf, 0, 0)

@@ -3,9 +3,8 @@
 import math
 from dataclasses import dataclass
 
-from agents.throttling.gate import Gate
 from sim.policies import WELCOME, Admit, Limits, Mind, Refuse, View
-from sim.records import Task
+from sim.records import Reply, Task
 
 
 @dataclass(frozen=True)
@@ -31,9 +30,13 @@ class Redials:
 
 
 @dataclass(frozen=True)
-class OneAtATime(Gate):
+class OneAtATime:
     """Turns away who comes while somebody is served."""
 
     def admit(self, state: None, task: Task, view: View) -> tuple[Admit | Refuse, None]:
         """If the model is idle."""
         return (Refuse() if view.in_service(task.model) else WELCOME), None
+
+    def hold(self, state: None, reply: Reply, view: View) -> tuple[float, None]:
+        """Never."""
+        return 0.0, None

@@ -71,7 +71,7 @@ def test_a_text_means_its_strategy(text: str) -> None:
 
 def test_every_throttle_has_a_text_and_every_text_a_throttle() -> None:
     reached = {type(throttle).__name__ for throttle in TEXTS.values()}
-    assert reached == set(agents.throttling.__all__)
+    assert reached == set(agents.throttling.__all__) - {"Gate"}  # a base of others
     written = {text.strip().partition(":")[0] for text in TEXTS if "+" not in text}
     assert written == {each.name for each in STRATEGIES}
     assert len({each.name for each in STRATEGIES}) == len(STRATEGIES)

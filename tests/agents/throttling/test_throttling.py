@@ -66,7 +66,7 @@ class Now:
     luck: Luck = field(default_factory=lambda: Luck(Draws(1)))
 
     def queued(self, model: int) -> int:
-        raise AssertionError
+        return 0
 
     in_service = queued
 

@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents import Cascade, Layers, Static, Stationary
-from agents.throttling.gate import Gate
+from agents import Cascade, Gate, Layers, Static, Stationary
 from sim import (
     FCFS,
-    Admit,
     Arrival,
     Batching,
     Draws,
@@ -30,7 +28,6 @@ from sim import (
     Poisson,
     Population,
     ProcessorSharing,
-    Refuse,
     Scenario,
     Task,
     UserClass,
@@ -40,6 +37,7 @@ from sim import (
 )
 from sim.draws import Purpose
 from sim.policies import Mind
+from sim.scalars import ADMIT, REFUSE, Answer, Memory, Own, Scalar
 from tests.tools.chance import z_bound, z_score
 from tests.tools.scripted import system, task_rows
 
@@ -104,8 +102,14 @@ def test_streams_of_neighbours_share_nothing() -> None:
 class Coin(Gate):
     """Turns a prompt away with probability one half."""
 
-    def admit(self, state: None, task: Task, view: View) -> tuple[Admit | Refuse, None]:
-        return (Admit() if view.luck.words[0] < 0.5 else Refuse()), None
+    def scalar(self) -> Scalar:
+        return Scalar(coin, random=True)
+
+
+def coin(
+    now: float, model: int, group: int, queued: int, luck: float, own: Own, memory: Memory
+) -> Answer:
+    return (ADMIT, 0.0, 0, 0) if luck < 0.5 else (REFUSE, math.inf, 0, 0)
 
 
 @pytest.mark.parametrize(
