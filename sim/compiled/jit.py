@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from llvmlite import ir
@@ -37,6 +37,22 @@ def entry(*sources: ModuleType) -> Callable[[Callable[..., Any]], Any]:
             return njit(**OPTIONS)(function)
 
     return decorate
+
+
+def linked(function: Callable[..., Any], known: dict[Callable[..., Any], Any]) -> Any:
+    """A copy of ``function`` that calls compiled functions, where it calls plain ones by name.
+
+    They are compiled with what they call, each once; ``known`` has those that stand for functions
+    that cannot be compiled, and gets the others.
+    """
+    names = {}
+    for name in function.__code__.co_names:
+        called = function.__globals__.get(name)
+        if isinstance(called, FunctionType):
+            if called not in known:
+                known[called] = apart(linked(called, known))
+            names[name] = known[called]
+    return FunctionType(function.__code__, function.__globals__ | names, function.__name__)
 
 
 @intrinsic
