@@ -140,8 +140,9 @@ def _beside(game: Plain, initial: int, simplex: Simplex, by: float) -> Vertex:
     """Away from the worst vertex: ``by`` times its way to the middle of the others, from there."""
     a, b, c, d = simplex
     m_1, m_2, m_3 = (a[1] + b[1] + c[1]) / 3, (a[2] + b[2] + c[2]) / 3, (a[3] + b[3] + c[3]) / 3
-    further = m_1 + by * (m_1 - d[1]), m_2 + by * (m_2 - d[2]), m_3 + by * (m_3 - d[3])
-    return _vertex(game, initial, further)
+    far = 1 + by
+    x = far * m_1 - by * d[1], far * m_2 - by * d[2], far * m_3 - by * d[3]
+    return _vertex(game, initial, x)
 
 
 def _vertex(game: Plain, initial: int, x: tuple[float, float, float]) -> Vertex:
