@@ -1,5 +1,6 @@
 """Functions of congested games as plain numbers, compiled for those who have thousands of games."""
 
+import sys
 from collections.abc import Callable
 from functools import cache
 from typing import Any, TypeVar
@@ -14,7 +15,8 @@ _ENTRIES = (response.response, search.cheapest, search.slowed_cost, search.polis
 def version(function: F, compiled: bool) -> F:
     """``function``, or the same ``compiled``, with the same results bit for bit.
 
-    Compiled code is some thirty times as fast. To load it takes as long as a hundred optima.
+    Compiled code is twenty to a hundred times as fast. To load it takes as long as some hundred
+    optima; the very first time on a machine it is compiled, some ten seconds.
     """
     twin: F = _compiled()[function] if compiled else function
     return twin
@@ -34,5 +36,5 @@ def _compiled() -> dict[Any, Any]:
 
     locked = njit(**jit.OPTIONS | {"nogil": False})
     known: dict[Any, Any] = {erlang.erlang_b_of_many: locked(many)}
-    entry = jit.entry(erlang, jit, markov, response, search, stations)
+    entry = jit.entry(sys.modules[__name__], erlang, jit, markov, response, search, stations)
     return {function: entry(jit.linked(function, known)) for function in _ENTRIES}

@@ -84,7 +84,7 @@ class CongestedGame:
 
     def net_values(self, z: Pair) -> Pair:
         """xi_i = V p_i - t_i at mean visits ``z`` (money); minus infinity if saturated."""
-        return response.net_values(self.numbers, self.latencies(z))
+        return response.worth(self.numbers, z)
 
     @cached_property
     def numbers(self) -> Numbers:
