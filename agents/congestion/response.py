@@ -73,13 +73,18 @@ def visits(game: Numbers, initial: int, s: float, q: float) -> Pair:
     return z_1, z_2
 
 
+def mean(share: float, v: Pair, u: Pair) -> Pair:
+    """Visits of all, when ``share`` of the users make ``v`` and the rest ``u``."""
+    rest = 1 - share
+    return share * v[0] + rest * u[0], share * v[1] + rest * u[1]
+
+
 def played(game: Numbers, initial: int, s: float, q: float, share: float) -> Played:
     """Mean visits, service cost and J when ``share`` of the users play ``q`` and the rest leave."""
     v, u = visits(game, initial, s, q), once(initial)
-    rest, f_1, f_2 = 1 - share, 1 - game.p_1, 1 - game.p_2
-    z = share * v[0] + rest * u[0], share * v[1] + rest * u[1]
+    z, f_1, f_2 = mean(share, v, u), 1 - game.p_1, 1 - game.p_2
     # 1 - S as a sum of positive terms: exactly 0 when nobody gives up
-    failure = share * q * (v[0] * f_1 + v[1] * f_2) + rest * (u[0] * f_1 + u[1] * f_2)
+    failure = share * q * (v[0] * f_1 + v[1] * f_2) + (1 - share) * (u[0] * f_1 + u[1] * f_2)
     service = z[0] * game.c_1 + z[1] * game.c_2
     return z, service, service + game.penalty * failure
 
@@ -134,7 +139,7 @@ def response(game: Numbers, initial: int, s: float) -> tuple[int, float, float]:
         # only one station's load depends on q, and gain has the sign of its net value
         return SCALAR, root(game, initial, s, SCALAR), 1.0
     share = root(game, initial, s, MIX)
-    xi = worth(game, played(game, initial, s, 0.0, share)[0])
+    xi = worth(game, mean(share, visits(game, initial, s, 0.0), once(initial)))
     if xi[0] <= 0 <= xi[1]:
         return MIX, 0.0, share
     q, share = _double_indifference(game, s)
@@ -178,7 +183,8 @@ def _excess(game: Numbers, initial: int, s: float, kind: int, x: float) -> float
     Infinity, where a station is saturated, is 1, and so on: a part of V.
     """
     if kind == MIX:
-        y = -gain(game, initial, s, worth(game, played(game, initial, s, 0.0, x)[0]))
+        xi = worth(game, mean(x, visits(game, initial, s, 0.0), once(initial)))
+        y = -gain(game, initial, s, xi)
     elif kind == FIRST:
         y = -worth(game, (x * (game.slots_1 * game.rate_1) / game.arrival_rate, 0.0))[0]
     elif kind == SECOND:

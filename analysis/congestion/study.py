@@ -152,7 +152,7 @@ def regime_rows(share: float) -> list[dict[str, Any]]:
     for xi_1 in axis:
         for xi_2 in axis:
             game = loaded((0.1, 0.3), (10 * 0.1 - xi_1, 10 * 0.3 - xi_2), 10.0, share)
-            e = congested_equilibrium(game, 1, 0.25)
+            e = congested_equilibrium(game, 1, 0.25, compiled=True)
             rows.append({"load": share, "xi_1": xi_1, "xi_2": xi_2, "kind": e.kind,
                          "stay": _stayers(e.support)})  # fmt: skip
     return rows
