@@ -4,7 +4,7 @@ from sim.arrivals.population import Population, UserClass
 from sim.arrivals.streams import Arrival, Arrivals, Bursts, Poisson
 from sim.checks import InputError
 from sim.draws import Draws, Luck, Purpose
-from sim.engine import condense, simulate, stream
+from sim.engine import condense, condense_classes, simulate, stream, stream_classes
 from sim.game import Game, Model
 from sim.person import Mixture, Person
 from sim.policies import (
@@ -90,9 +90,11 @@ __all__ = [
     "View",
     "Work",
     "condense",
+    "condense_classes",
     "expectations",
     "next_state",
     "simulate",
     "stream",
+    "stream_classes",
     "visits",
 ]

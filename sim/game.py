@@ -134,7 +134,7 @@ class Game:
     def shape(self) -> tuple[int, ...]:
         """The common shape of all numbers; () for a single game."""
         numbers = [x for m in self.models for x in (m.p, m.t, m.c)] + [self.value, self.penalty]
-        return np.broadcast_shapes(*(np.shape(x) for x in numbers))
+        return np.broadcast_shapes(*{getattr(x, "shape", ()) for x in numbers})
 
     def _map(self, change: Any) -> "Game":
         # Already validated: skipping __post_init__ keeps slicing cheap.

@@ -5,8 +5,11 @@ Single games of plain numbers: the optimum over policies and maps solve many tho
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from operator import attrgetter
 
+from agents.congestion import response
+from agents.congestion.response import Numbers, Pair
 from sim.checks import NON_NEGATIVE, POSITIVE, check, refuse
 from sim.game import Game
 from sim.theory.markov import Expectations
@@ -20,7 +23,6 @@ KINDS = (
     "double indifference",
     "interior",
 )
-Pair = tuple[float, float]
 Support = tuple[Pair, ...]
 
 
@@ -74,18 +76,25 @@ class CongestedGame:
 
     def sojourns(self, z: Pair) -> Pair:
         """Mean seconds of a pass at each model, added delay excluded; infinite if saturated."""
-        loads = self.loads(z)
-        return self.stations[0].sojourn(loads[0]), self.stations[1].sojourn(loads[1])
+        return response.sojourns(self.numbers, z)
 
     def latencies(self, z: Pair) -> Pair:
         """Latency cost of a pass at each model (money): t_i = w W_i + d_i."""
-        (W_1, W_2), (d_1, d_2), w = self.sojourns(z), self.added_delay, self.value_of_time
-        return w * W_1 + d_1, w * W_2 + d_2
+        return response.latencies(self.numbers, self.sojourns(z))
 
     def net_values(self, z: Pair) -> Pair:
         """xi_i = V p_i - t_i at mean visits ``z`` (money); minus infinity if saturated."""
-        t_1, t_2 = self.latencies(z)
-        return self.value * self.p[0] - t_1, self.value * self.p[1] - t_2
+        return response.worth(self.numbers, z)
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """The same game for what takes plain numbers."""
+        stations = [(at.slots, at.rate, at.discipline == "ps") for at in self.stations]
+        fields = (
+            *self.p, *self.c, self.value, self.penalty, self.arrival_rate,
+            *stations[0], *stations[1], self.value_of_time, *self.added_delay,
+        )  # fmt: skip
+        return Numbers(*map(float, fields))
 
 
 @dataclass(frozen=True)

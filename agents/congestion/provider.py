@@ -8,15 +8,16 @@ grid that is dense near 0 and 1, then around every local minimum of the grid.
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
-from agents.congestion.game import CongestedEquilibrium, CongestedGame
+from agents.congestion.compiled import version
+from agents.congestion.game import KINDS, CongestedEquilibrium, CongestedGame
+from agents.congestion.response import DOUBLE, LEAVE, response
+from agents.congestion.search import cheapest, grid
 from agents.congestion.users import Commitment, congested_equilibrium, outcome
 from agents.theorems.stackelberg import stackelberg
 from agents.theorems.ties import at_most
 
 POINTS = 129  # of the grid
-_FREE = ("all leave", "double indifference")  # kinds whose loads do not depend on s
+_FREE = {KINDS[kind]: kind for kind in (LEAVE, DOUBLE)}  # kinds whose loads do not depend on s
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,13 @@ class CongestedOptimum:
     cascade_range: tuple[float, float] | None
 
 
-def congested_optimum(game: CongestedGame, points: int = POINTS) -> CongestedOptimum:
+def congested_optimum(
+    game: CongestedGame, points: int = POINTS, compiled: bool = False
+) -> CongestedOptimum:
     """The provider's optimum over (i, s), users in equilibrium.
+
+    The search over s begins at a grid of ``points``. ``compiled``: for thousands of games, by code
+    that takes a while to load.
 
     Candidates in order: (1, 0), (1, 1), (2), (1, s); a later one must be cheaper than the earlier
     ones by more than rounding. If both models are saturated by first passes nothing is feasible,
@@ -47,9 +53,11 @@ def congested_optimum(game: CongestedGame, points: int = POINTS) -> CongestedOpt
     """
     if not game.is_congested:
         return _without_queues(game)
-    tries = [congested_equilibrium(game, *policy) for policy in ((1, 0.0), (1, 1.0), (2, 0.0))]
+    policies = ((1, 0.0), (1, 1.0), (2, 0.0))
+    tries = [congested_equilibrium(game, *policy, compiled) for policy in policies]
     if tries[0].stable:
-        tries.append(_inner(game, points))
+        s = version(cheapest, compiled)(game.numbers, points)
+        tries.append(congested_equilibrium(game, 1, s, compiled))
     stable = [each for each in tries if each.stable]
     if not stable:
         return CongestedOptimum(max(tries, key=lambda each: each.critical_rate), None)
@@ -57,50 +65,30 @@ def congested_optimum(game: CongestedGame, points: int = POINTS) -> CongestedOpt
     best = next(each for each in stable if at_most(each.provider_cost, least))
     if best.initial == 2:
         return CongestedOptimum(best, None)
-    return _with_range(game, best, points)
+    return _with_range(game, best, points, compiled)
 
 
-def _grid(points: int) -> list[float]:
-    """Chebyshev's points of [0, 1]: dense at both ends, where thresholds may be close."""
-    s = (1 - np.cos(np.linspace(0, np.pi, points))) / 2
-    return [float(x) for x in s]
-
-
-def _inner(game: CongestedGame, points: int) -> CongestedEquilibrium:
-    """The cheapest cascade of the grid and of the refined cells around its local minima."""
-    from scipy.optimize import minimize_scalar  # takes half a second to import
-
-    def cost(s: float) -> float:
-        return float(congested_equilibrium(game, 1, s).provider_cost)
-
-    grid = _grid(points)
-    costs = [cost(s) for s in grid]
-    best = min(zip(costs, grid, strict=True))
-    for k in range(1, points - 1):
-        if costs[k] <= min(costs[k - 1], costs[k + 1]) and max(costs[k - 1 : k + 2]) > costs[k]:
-            found = minimize_scalar(
-                cost, bounds=(grid[k - 1], grid[k + 1]), method="bounded", options={"xatol": 1e-12}
-            )
-            best = min(best, (float(found.fun), float(found.x)))
-    return congested_equilibrium(game, 1, best[1])
-
-
-def _with_range(game: CongestedGame, best: CongestedEquilibrium, points: int) -> CongestedOptimum:
+def _with_range(
+    game: CongestedGame, best: CongestedEquilibrium, points: int, compiled: bool
+) -> CongestedOptimum:
     """The optimum with the cascades that cost the same; s = 0 or 1 is played if it is among them.
 
     Otherwise the middle of the range is, away from its ends, where users are about to change.
     """
-    if best.kind not in _FREE:
+    kind = _FREE.get(str(best.kind))
+    if kind is None:
         return CongestedOptimum(best, (best.cascade, best.cascade))
 
-    def same(s: float) -> bool:
-        return congested_equilibrium(game, 1, s).kind == best.kind
+    answer, numbers = version(response, compiled), game.numbers
 
-    grid = _grid(points)
-    low = _edge(same, best.cascade, [s for s in reversed(grid) if s < best.cascade])
-    high = _edge(same, best.cascade, [s for s in grid if s > best.cascade])
+    def same(s: float) -> bool:
+        return answer(numbers, 1, s)[0] == kind
+
+    cascades = [grid(k, points) for k in range(points)]
+    low = _edge(same, best.cascade, [s for s in reversed(cascades) if s < best.cascade])
+    high = _edge(same, best.cascade, [s for s in cascades if s > best.cascade])
     played = 0.0 if low == 0 else 1.0 if high == 1 else (low + high) / 2
-    return CongestedOptimum(congested_equilibrium(game, 1, played), (low, high))
+    return CongestedOptimum(congested_equilibrium(game, 1, played, compiled), (low, high))
 
 
 def _edge(same: Callable[[float], bool], start: float, steps: list[float]) -> float:

@@ -131,7 +131,7 @@ def optimum_rows() -> list[dict[str, Any]]:
     rows = []
     for share in _LOADS[::2].tolist():
         game = replace(EXAMPLE, arrival_rate=share * EXAMPLE.stations[0].capacity)
-        e = congested_optimum(game).equilibrium
+        e = congested_optimum(game, compiled=True).equilibrium
         rows.append({"policy": "optimum", **_outcome(game, e.initial, e.cascade)})
     return rows
 
@@ -152,7 +152,7 @@ def regime_rows(share: float) -> list[dict[str, Any]]:
     for xi_1 in axis:
         for xi_2 in axis:
             game = loaded((0.1, 0.3), (10 * 0.1 - xi_1, 10 * 0.3 - xi_2), 10.0, share)
-            e = congested_equilibrium(game, 1, 0.25)
+            e = congested_equilibrium(game, 1, 0.25, compiled=True)
             rows.append({"load": share, "xi_1": xi_1, "xi_2": xi_2, "kind": e.kind,
                          "stay": _stayers(e.support)})  # fmt: skip
     return rows
@@ -184,7 +184,7 @@ def threshold_rows(regime: str, share: float) -> list[dict[str, Any]]:
     for penalty in np.linspace(0.25, 20, 40).tolist():
         costs = (1.0, 0.3 * (1.0 / 0.1 - 1.0))
         game = loaded((0.1, 0.3), t, value, share, c=costs, penalty=penalty)
-        e = congested_optimum(game, points=_SMALL).equilibrium
+        e = congested_optimum(game, points=_SMALL, compiled=True).equilibrium
         rows.append({
             "regime": regime, "load": share, "penalty": penalty, "initial": e.initial,
             "cascade": e.cascade, "kind": e.kind, "stay": _stayers(e.support),
@@ -211,7 +211,7 @@ def random_games(size: Size) -> list[CongestedGame]:
 
 def game_rows(game: CongestedGame) -> list[dict[str, Any]]:
     """The optimum of a game against the best static routing, and the price of anarchy at it."""
-    optimum = congested_optimum(game)
+    optimum = congested_optimum(game, compiled=True)
     e = optimum.equilibrium
     statics = [congested_equilibrium(game, *policy) for policy in _CORNERS]
     alone = [each.provider_cost for each in (statics[0], statics[2]) if each.stable]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from agents import AddedDelay, Cascade, CongestedEquilibrium, CongestedGame, NoThrottle, Stationary
-from agents.congestion.game import Pair
+from agents.congestion.response import Pair
 from sim.arrivals.streams import Poisson
 from sim.game import Game
 from sim.person import Mixture, Person

@@ -3,7 +3,9 @@
 import math
 from dataclasses import dataclass, replace
 
-from agents import CongestedGame, CongestedOptimum, congested_equilibrium, congested_optimum
+from agents import CongestedGame, CongestedOptimum, congested_optimum
+from agents.congestion.compiled import version
+from agents.congestion.search import Vertex, delays, polished, slowed_cost
 from analysis.theory.anarchy import Points
 
 
@@ -26,36 +28,30 @@ def best_added_delay(game: CongestedGame, evaluations: int = 3000) -> BestDelay:
     ``game``. The search (DIRECT, then Nelder and Mead) may miss a narrow minimum: its gain is a
     lower bound. It returns no delay when none saves more than a millionth of the cost.
     """
-    start = congested_optimum(replace(game, added_delay=(0.0, 0.0)))
+    start = congested_optimum(replace(game, added_delay=(0.0, 0.0)), compiled=True)
     if not start.equilibrium.stable:
         return BestDelay((0.0, 0.0), start, math.nan)
     before = start.equilibrium.provider_cost
     tries = [_search(game, initial, evaluations) for initial in (1, 2)]
-    cost, delays = min(each for each in tries if each is not None)
+    (cost, x_1, x_2, _), initial = min(each for each in tries if each is not None)
     if before - cost <= 1e-6 * before:
         return BestDelay((0.0, 0.0), start, 0.0)
-    optimum = congested_optimum(replace(game, added_delay=delays))
-    return BestDelay(delays, optimum, before - optimum.equilibrium.provider_cost)
+    best = delays(game.numbers, initial, x_1, x_2)
+    optimum = congested_optimum(replace(game, added_delay=best), compiled=True)
+    return BestDelay(best, optimum, before - optimum.equilibrium.provider_cost)
 
 
-def _search(
-    game: CongestedGame, initial: int, evaluations: int
-) -> tuple[float, tuple[float, float]] | None:
-    """Least J and the delays, starting at one model; x holds d as parts of V p, and s."""
-    from scipy.optimize import Bounds, direct, minimize
+def _search(game: CongestedGame, initial: int, evaluations: int) -> tuple[Vertex, int] | None:
+    """Least J, the delays as parts of V p, and s, starting at one model: ``initial``."""
+    from scipy.optimize import Bounds, direct
 
     if game.arrival_rate >= game.stations[initial - 1].capacity:
         return None
-
-    def delays(x: Points) -> tuple[float, float]:
-        d_1, d_2 = (float(game.value * p * part) for p, part in zip(game.p, x[:2], strict=True))
-        return (d_1, d_2) if initial == 1 else (0.0, d_2)
+    numbers, slowed = tuple(game.numbers), version(slowed_cost, compiled=True)
 
     def cost(x: Points) -> float:
-        delayed = replace(game, added_delay=delays(x))
-        return float(congested_equilibrium(delayed, initial, float(x[2])).provider_cost)
+        return slowed(numbers, initial, x)
 
     box = Bounds([0.0] * 3, [1.0] * 3)
     coarse = direct(cost, box, maxfun=evaluations, locally_biased=False)
-    fine = minimize(cost, coarse.x, method="Nelder-Mead", bounds=box, options={"xatol": 1e-9})
-    return float(fine.fun), delays(fine.x)
+    return version(polished, compiled=True)(numbers, initial, coarse.x), initial

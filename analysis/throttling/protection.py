@@ -57,7 +57,7 @@ def search(job: Job, evaluations: int = EVALUATIONS) -> dict[str, object]:
     ratio, number, seed = job
     game = draw(ratio, number, seed)
     best = best_added_delay(game, evaluations)
-    before, after = congested_optimum(game).equilibrium, best.optimum.equilibrium
+    before, after = congested_optimum(game, compiled=True).equilibrium, best.optimum.equilibrium
     return {
         "penalties": ratio,
         "game": number,
@@ -106,8 +106,8 @@ def trial(ratio: str, number: int, seed: int, delays: tuple[float, float]) -> Tr
     """The provider's optima without and with ``delays`` (money), users in equilibrium."""
     game = draw(ratio, number, seed)
     slowed = replace(game, added_delay=delays)
-    pair = tuple((each, congested_optimum(each).equilibrium) for each in (game, slowed))
-    return Trial(ratio, number, (pair[0], pair[1]))
+    sides = [(each, congested_optimum(each, compiled=True).equilibrium) for each in (game, slowed)]
+    return Trial(ratio, number, (sides[0], sides[1]))
 
 
 def trials(frame: pd.DataFrame, seed: int) -> list[Trial]:

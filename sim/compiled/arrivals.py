@@ -82,18 +82,19 @@ def plan_source(rules: Rules, more: More, user: int, now: float) -> None:
 @inlined
 def _forget(rules: Rules, more: More, index: int) -> None:
     """What is remembered of a task begins anew."""
-    width = more.widths[1]
-    for k in range(index * width, (index + 1) * width):
-        more.by_row[k] = 0.0
+    width = more.by_row[1]
+    first = more.by_row[0] + index * width
+    for k in range(first, first + width):
+        more.memory[k] = 0.0
     if len(more.users) == 0:
-        born(rules, more, more.by_row, index, more.rows[index].user, 0)
+        born(rules, more, index, more.rows[index].user, 0)
 
 
 @inlined
-def born(rules: Rules, more: More, memory: Any, owner: int, user: int, group: int) -> None:
+def born(rules: Rules, more: More, owner: int, user: int, group: int) -> None:
     """The first number that a new user may have in mind: a uniform one."""
     person = more.people[group]
     if person.born:
         rule = more.asked[person.probability]
         u, _, _, _ = philox(rules.seed, rules.replication, user, 0, _JOIN)
-        memory[owner * rule.stride + rule.place] = u
+        more.memory[rule.place + owner * rule.stride] = u

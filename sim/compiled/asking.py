@@ -7,7 +7,7 @@ from numba import types
 
 from sim import rule
 from sim.compiled.jit import apart, caller, inlined
-from sim.compiled.memory import BY_ROW, BY_USER, FAULT, STATUS, TOGETHER, More, Rules, State
+from sim.compiled.memory import BY_ROW, BY_USER, FAULT, STATUS, More, Rules, State
 from sim.compiled.philox import word
 from sim.draws import Purpose
 from sim.scalars import ADMIT
@@ -39,21 +39,19 @@ _OF_ADMIT, _OF_ROUTE, _OF_ESCALATION, _OF_PATIENCE, _OF_BACK_OFF = (
 
 @inlined
 def _own(more: More, rule: Any) -> Any:
-    return more.own[rule.own : rule.own + rule.owns]
+    """The parameters of a rule, as part of an array."""
+    return more.own, rule.own, rule.owns
 
 
 @inlined
 def _memory(more: More, rule: Any, index: int, user: int) -> Any:
-    """The row of memory that the rule may change."""
+    """The numbers that the rule remembers and may change."""
+    first = rule.place
     if rule.of == BY_USER:
-        start = user * rule.stride + rule.place
-        return more.by_user[start : start + rule.width]
-    if rule.of == BY_ROW:
-        start = index * rule.stride + rule.place
-        return more.by_row[start : start + rule.width]
-    if rule.of == TOGETHER:
-        return more.together[rule.place : rule.place + rule.width]
-    return more.together[0:0]
+        first += user * rule.stride
+    elif rule.of == BY_ROW:
+        first += index * rule.stride
+    return more.memory, first, rule.width
 
 
 @inlined

@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
+from numba.np.arrayobj import make_array, populate_array
 
 OPTIONS: dict[str, Any] = {
     "nogil": True,
@@ -37,6 +38,22 @@ def entry(*sources: ModuleType) -> Callable[[Callable[..., Any]], Any]:
             return njit(**OPTIONS)(function)
 
     return decorate
+
+
+def linked(function: Callable[..., Any], known: dict[Callable[..., Any], Any]) -> Any:
+    """A copy of ``function`` that calls compiled functions, where it calls plain ones by name.
+
+    They are compiled with what they call, each once; ``known`` has those that stand for functions
+    that cannot be compiled, and gets the others.
+    """
+    names = {}
+    for name in function.__code__.co_names:
+        called = function.__globals__.get(name)
+        if isinstance(called, FunctionType):
+            if called not in known:
+                known[called] = apart(linked(called, known))
+            names[name] = known[called]
+    return FunctionType(function.__code__, function.__globals__ | names, function.__name__)
 
 
 @intrinsic
@@ -84,7 +101,8 @@ def caller(signature: Any) -> Any:
     """A compiled ``call(address, arguments) -> (failed, answer)`` of a function at an address.
 
     The function is compiled with ``signature`` by numba; ``failed``: it has raised an exception,
-    and ``answer`` is nothing. What is called is data, so that code which calls it is compiled once.
+    and ``answer`` is nothing. Where it wants an array, part of one may be given as (array, first,
+    length). What is called is data, so that code which calls it is compiled once.
     """
 
     @intrinsic
@@ -94,7 +112,7 @@ def caller(signature: Any) -> Any:
             kind = convention.get_function_type(result, signature.args)
             function = builder.inttoptr(given[0], kind.as_pointer())
             values = [
-                context.cast(builder, builder.extract_value(given[1], place), *pair)
+                _argument(context, builder, builder.extract_value(given[1], place), *pair)
                 for place, pair in enumerate(zip(arguments.types, signature.args, strict=True))
             ]
             status, answer = convention.call_function(
@@ -106,3 +124,21 @@ def caller(signature: Any) -> Any:
         return returned(types.int64, arguments), codegen
 
     return call
+
+
+def _argument(context: Any, builder: Any, value: Any, given: Any, wanted: Any) -> Any:
+    """A value as it is wanted: a number, an array, or part of one."""
+    if not isinstance(given, types.BaseTuple):
+        return context.cast(builder, value, given, wanted)
+    array, first, length = (builder.extract_value(value, place) for place in range(3))
+    whole = make_array(given.types[0])(context, builder, array)
+    part = make_array(wanted)(context, builder)
+    populate_array(
+        part,
+        data=builder.gep(whole.data, [first]),
+        shape=[length],
+        strides=[whole.itemsize],
+        itemsize=whole.itemsize,
+        meminfo=None,
+    )
+    return part._getvalue()

@@ -236,7 +236,7 @@ def start(rules: Rules, state: State, more: More) -> None:
     for user in range(len(more.users)):
         take(more.sources)
         plan_source(rules, more, user, 0.0)
-        born(rules, more, more.by_user, user, user, more.users[user].group)
+        born(rules, more, user, user, more.users[user].group)
 
 
 @_entry

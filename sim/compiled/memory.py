@@ -113,7 +113,7 @@ class Output(NamedTuple):
 
 # --- what the paper's game has no need of: see `sim.compiled.more`
 
-NOBODY, BY_USER, BY_ROW, TOGETHER = range(4)  # whose memory
+TOGETHER, BY_USER, BY_ROW = range(3)  # whose memory
 # A rule: where its code is, its part of the luck (-1: none), its parameters, its memory
 RULE = np.dtype(
     [
@@ -177,10 +177,8 @@ class More(NamedTuple):
     patient: bool  # whether nobody ever leaves a line
     people: Any
     q: Floats  # by class and model
-    by_user: Floats
-    by_row: Floats
-    together: Floats
-    widths: Ints  # of a row of the first two
+    memory: Floats  # of all together, then of every user, then of every row
+    by_row: Ints  # where the last part begins, and how many numbers there are for a row
     stations: Any
     queued: Ints
     serving: Ints

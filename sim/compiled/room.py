@@ -154,7 +154,7 @@ def _more_of(more: More, rows: int) -> More:
     lines = Lines(*(_padded(part, rows) for part in more.lines[:3]), more.lines.used)
     return more._replace(
         rows=_padded(more.rows, rows),
-        by_row=_padded(more.by_row, rows * int(more.widths[1])),
+        memory=_padded(more.memory, int(more.by_row[0] + rows * more.by_row[1])),
         lines=lines,
         heap=Heap(*(_padded(part, rows) for part in more.heap)),
     )

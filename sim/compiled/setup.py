@@ -1,7 +1,6 @@
 """A scenario in numbers, for the kernel: what it can play, and how that is written down."""
 
 import math
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -196,8 +195,8 @@ def more(scenario: Scenario, rows: int) -> "memory.More | None":
     if is_plain(scenario):
         return None
     n, asked = len(scenario.game.models), _rules(scenario)
-    table, own, widths = _asked(scenario, asked)
     users = _users(scenario)
+    table, own, by_row = _asked(asked, len(users))
     methods = [method for method, _, _ in asked]
     return memory.More(
         asked=table,
@@ -208,10 +207,8 @@ def more(scenario: Scenario, rows: int) -> "memory.More | None":
         patient="limits" not in methods,
         people=_people(scenario, asked),
         q=np.array([(0.0, *(row or (0.0,) * n)) for row in scenario.rows]),
-        by_user=np.zeros(len(users) * widths[0]),
-        by_row=np.zeros(rows * widths[1]),
-        together=np.zeros(widths[2]),
-        widths=np.array(widths),
+        memory=np.zeros(by_row[0] + rows * by_row[1]),
+        by_row=by_row,
         stations=_stations(scenario),
         queued=np.zeros(n + 1, np.int64),
         serving=np.zeros(n + 1, np.int64),
@@ -235,42 +232,26 @@ def power_of_two(least: int) -> int:
 
 
 def _asked(
-    scenario: Scenario, asked: Iterable[tuple[str, Scalar, int]]
-) -> tuple[Any, NDArray[np.float64], list[int]]:
-    """Rows of `memory.RULE`, their parameters, and how wide the rows of the three memories are."""
+    asked: list[tuple[str, Scalar, int]], members: int
+) -> tuple[Any, NDArray[np.float64], NDArray[np.int64]]:
+    """Rows of `memory.RULE`, their parameters, and where memory by row begins and how wide it is."""
     from sim.compiled import memory
     from sim.compiled.rules import address
 
-    members = isinstance(scenario.arrivals, Population)
-    rows, own, widths = [], [0.0], [0, 0, 0]
-    for method, rule, part in asked:
-        whose = 2 if rule.of == ALL else 0 if rule.of == OF_USER and members else 1
-        of = (
-            (memory.BY_USER, memory.BY_ROW, memory.TOGETHER)[whose]
-            if rule.memory
-            else memory.NOBODY
-        )
-        luck = part if rule.random else -1
-        rows.append(
-            [
-                address(method, rule.rule),
-                luck,
-                len(own),
-                len(rule.own),
-                of,
-                widths[whose],
-                rule.memory,
-                0,
-            ]
-        )
+    table, own, widths = np.zeros(len(asked), memory.RULE), [0.0], [0, 0, 0]
+    for row, (method, rule, part) in zip(table, asked, strict=True):
+        of = memory.TOGETHER
+        if rule.of != ALL:
+            of = memory.BY_USER if members and rule.of == OF_USER else memory.BY_ROW
+        row["address"], row["part"] = address(method, rule.rule), part if rule.random else -1
+        row["own"], row["owns"] = len(own), len(rule.own)
+        row["of"], row["place"], row["width"] = of, widths[of], rule.memory
         own += map(float, rule.own)
-        widths[whose] += rule.memory
-    table = np.zeros(len(rows), memory.RULE)
-    for k, row in enumerate(rows):
-        table[k] = tuple(row)
-    for of, whose in ((memory.BY_USER, 0), (memory.BY_ROW, 1)):
-        table["stride"][table["of"] == of] = widths[whose]
-    return table, np.array(own), widths
+        widths[of] += rule.memory
+    begins = np.cumsum([0, widths[0], members * widths[1]])
+    table["place"] += begins[table["of"]]
+    table["stride"] = np.array(widths)[table["of"]]
+    return table, np.array(own), np.array([begins[2], widths[2]])
 
 
 def _people(scenario: Scenario, asked: list[tuple[str, Scalar, int]]) -> Any:

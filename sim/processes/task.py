@@ -16,6 +16,7 @@ from sim.rule import BALKED, COMPLETED, REFUSED, next_state
 def _entrance(task: Task, user: User, provider: Provider) -> Generator[simpy.Event, Any, int]:
     """Pass the throttle, and decide to begin; the outcome of a task that does not get in."""
     entry = WELCOME
+    task.priority = 0
     if provider.gated and (word := provider.admit(task)) is not WELCOME:
         admitted = yield from provider.gate(task, word, user)
         if admitted is None:

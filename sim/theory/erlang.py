@@ -24,7 +24,7 @@ def erlang_b(slots: int, offered: Any) -> Any:
     0.2
     """
     if slots > _MANY:
-        return _erlang_b_of_many(float(slots), offered)
+        return erlang_b_of_many(float(slots), offered)
     return _erlang_b_from(0, 1.0 + 0.0 * offered, slots, offered)
 
 
@@ -35,7 +35,7 @@ def _erlang_b_from(known: int, blocked: Any, slots: int, offered: Any) -> Any:
     return blocked
 
 
-def _erlang_b_of_many(slots: float, offered: Any) -> Any:
+def erlang_b_of_many(slots: float, offered: Any) -> Any:
     """By the incomplete gamma function, and Loader's (2000) form of the Poisson probability.
 
     At loads so far above ``slots`` that both vanish the recursion forgets where it began.

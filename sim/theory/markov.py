@@ -46,11 +46,17 @@ def visits(game: Game, initial: Any, escalation: Any, abandonment: Any) -> tuple
     result: list[Any] = []
     inflow: Any = 0.0
     for k, (model, s_k, q_k) in enumerate(zip(game.models, (*s, 0.0), q, strict=True), start=1):
-        again = (1 - model.p) * (1 - q_k)
-        leave = model.p + (1 - model.p) * q_k  # = 1 - again, without cancellation
-        result.append(((initial == k) * 1.0 + inflow) / (leave + again * s_k))
-        inflow = result[-1] * again * s_k
+        passes, inflow = passes_at((initial == k) * 1.0 + inflow, model.p, s_k, q_k)
+        result.append(passes)
     return tuple(result)
+
+
+def passes_at(inflow: Any, p: Any, s: Any, q: Any) -> tuple[Any, Any]:
+    """Passes at a model that ``inflow`` tasks come to, and the tasks that go on to the next."""
+    again = (1 - p) * (1 - q)
+    leave = p + (1 - p) * q  # = 1 - again, without cancellation
+    passes = inflow / (leave + again * s)
+    return passes, passes * again * s
 
 
 def expectations(game: Game, initial: Any, escalation: Any, abandonment: Any) -> Expectations:

@@ -232,19 +232,25 @@ class Station:
         return self.slots * self.rate
 
     def sojourn(self, load: float) -> float:
-        """Mean seconds W(load) of a pass, waiting and service; infinite at ``capacity`` and above.
-
-        1/mu + C(n, load/mu) / (n mu - load), or 1 / (n mu - load) for one slot or when shared.
+        """Mean seconds of a pass, waiting and service: `sojourn`.
 
         >>> Station(slots=2, rate=0.5).sojourn(0.0), Station(slots=1, rate=1.0).sojourn(0.5)
         (2.0, 2.0)
         """
-        spare = self.capacity - load
-        if spare <= 0:
-            return math.inf
-        if self.slots == math.inf:
-            return 1 / self.rate
-        if self.slots == 1 or self.discipline == "ps":
-            return 1 / spare
-        waits: float = share_that_waits(int(self.slots), load / self.rate)
-        return 1 / self.rate + waits / spare
+        return sojourn(self.slots, self.rate, self.discipline == "ps", load)
+
+
+def sojourn(slots: float, rate: float, shared: float, load: float) -> float:
+    """Mean seconds W(load) of a pass, waiting and service; infinite at the capacity and above.
+
+    1/mu + C(n, load/mu) / (n mu - load), or 1 / (n mu - load) for one slot or when ``shared``.
+    """
+    spare = slots * rate - load
+    if spare <= 0:
+        return math.inf
+    if slots == math.inf:
+        return 1 / rate
+    if slots == 1 or shared:
+        return 1 / spare
+    waits: float = share_that_waits(int(slots), load / rate)
+    return 1 / rate + waits / spare

@@ -10,6 +10,7 @@ import numpy as np
 from agents import Cascade, Stationary, stackelberg
 from analysis.games.catalogue import REFERENCE
 from sim import Game, Offer, Person, Scenario, simulate
+from tests.benchmark.congested import congested
 from tests.benchmark.kernel import kernel_rows, memory
 from tests.benchmark.measuring import Row, fresh, table, wall_time
 from tests.benchmark.network import disciplines, network
@@ -84,6 +85,7 @@ PARTS = {
     "memory": memory,
     "disciplines": disciplines,
     "games": games,
+    "congestion": congested,
     "start": start_up,
     "sampler": sampler,
 }
