@@ -10,5 +10,5 @@ ROOMS = (agents.abandonment, agents.patience, agents.routing, agents.throttling)
 
 def behaviours(*rooms: ModuleType) -> dict[str, type]:
     """The behaviours of ``rooms`` by name; not their bases, which are no dataclasses."""
-    exported = {name: getattr(room, name) for room in rooms or ROOMS for name in room.__all__}
-    return {name: member for name, member in exported.items() if is_dataclass(member)}
+    names = [(room, name) for room in rooms or ROOMS for name in room.__all__]
+    return {name: getattr(room, name) for room, name in names if is_dataclass(getattr(room, name))}
