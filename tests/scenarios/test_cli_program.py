@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from click import Option
 
-import agents
 from scenarios.cli import main
 from scenarios.options.stored import policy_classes
+from tests.tools.behaviours import behaviours
 from tests.tools.running import HEAVY, QUEUIT, ROOT, process, queuit, refused
 
 RUNS = {
@@ -104,7 +104,5 @@ def test_a_foreign_agents_package_is_named(tmp_path: Path) -> None:
 
 
 def test_stored_scenarios_may_name_every_policy() -> None:
-    rooms = (agents.abandonment, agents.patience, agents.routing, agents.throttling)
-    policies = {name: getattr(room, name) for room in rooms for name in room.__all__}
-    assert len(policies) >= 23
-    assert policies.items() <= policy_classes().items()
+    assert len(behaviours()) >= 23
+    assert behaviours().items() <= policy_classes().items()

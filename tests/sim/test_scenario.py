@@ -56,6 +56,7 @@ from sim import (
     simulate,
 )
 from tests.sim.test_results import busy_scenarios
+from tests.tools.behaviours import behaviours
 from tests.tools.scripted import Waits
 
 GAME = Game.of((0.4, 0.7), (0.2, 0.5), (0.1, 0.3), 2, 1)
@@ -121,10 +122,8 @@ def there_and_back(before: Scenario, classes: Mapping[str, type] = CLASSES) -> S
 
 
 def test_there_is_an_example_of_every_policy() -> None:
-    rooms = (agents.abandonment, agents.patience, agents.routing, agents.throttling)
-    policies = {"Mixture", *(name for room in rooms for name in room.__all__)}
     shown = {type(x).__name__ for examples in EXAMPLES.values() for x in examples}
-    assert policies <= shown
+    assert {"Mixture", *behaviours()} <= shown
 
 
 @pytest.mark.parametrize(
