@@ -70,8 +70,7 @@ def _write(header: list[str], parts: Iterator[Part], solve: Solve, out: BinaryIO
     out.write(lines([quoted(strings([name])) for name in [*(header[i] for i in kept), *names]]))
     count = 0
     for cells, results in _ahead((cells, solve(game)) for game, cells in parts):
-        own = (cells[i] if header[i] in COLUMNS else quoted(cells[i]) for i in kept)
-        out.write(lines([*own, *map(shown, results.values())]))
+        out.write(lines([*(cells[i] for i in kept), *map(shown, results.values())]))
         count += len(cells[0])
     return count
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from pyarrow import compute
 from pyarrow.csv import ConvertOptions, ParseOptions, ReadOptions, open_csv
 
-from scenarios.options.games_text import strings
+from scenarios.options.games_text import quoted, strings
 from sim.checks import InputError
 from sim.game import Game
 
@@ -22,7 +22,7 @@ Row = tuple[int, list[str]]  # its line, and its cells
 
 
 class Part(NamedTuple):
-    """Some rows: one game of arrays, and the text of every column of the file."""
+    """Some rows: one game of arrays, and every column of the file, quoted where it must be."""
 
     game: Game
     cells: list[Any]
@@ -33,8 +33,8 @@ def quickly(
 ) -> Iterator[Part]:
     """What follows the ``header`` of ``before`` lines, read by pyarrow.
 
-    A ValueError says that `one_by_one` must read it instead: what is no game, what pyarrow does
-    not take for a number or a row, nothing, and a pipe, which cannot be read twice.
+    A ValueError says that `one_by_one` must read it instead: a pipe, which cannot be read twice,
+    what pyarrow takes for no row or no number, and what is no game.
     """
     if not source.is_file():
         raise ValueError(f"{source} is no file")
@@ -48,17 +48,16 @@ def quickly(
         )
         for batch in batches:
             numbers = (batch.column(header.index(name)) for name in COLUMNS)
-            yield Part(
-                _game([np.from_dlpack(compute.cast(x, pa.float64())) for x in numbers]),
-                batch.columns,
-            )
+            game = _game([np.from_dlpack(compute.cast(x, pa.float64())) for x in numbers])
+            cells = zip(header, batch.columns, strict=True)
+            yield Part(game, [x if name in COLUMNS else quoted(x) for name, x in cells])
             advance(_position(file))
 
 
 def one_by_one(
     file: IO[Any], header: list[str], rows: Iterator[Row], advance: Callable[[int], None]
 ) -> Iterator[Part]:
-    """The ``rows`` of ``file``, at least one part; InputError names the line that is no game."""
+    """The ``rows`` of ``file``; InputError names the line of the first that is no game."""
     while part := list(islice(rows, _PART)):
         yield _part(part, header)
         advance(_position(file))
@@ -79,7 +78,7 @@ def _part(rows: list[Row], header: list[str]) -> Part:
         game = _game([np.array(list(map(float, column))) for column in texts])
     except ValueError as error:
         raise _first_error(rows, texts) or error from None
-    return Part(game, [strings(column) for column in columns])
+    return Part(game, [quoted(strings(column)) for column in columns])
 
 
 def _first_error(rows: list[Row], texts: list[list[str]]) -> InputError | None:
