@@ -167,7 +167,8 @@ class Result:
 
         frame = pd.DataFrame({"replication": self.replication, **self.tasks})
         done = self.tasks["outcome"] != Outcome.IN_SYSTEM
-        frame["outcome"] = [Outcome(code).name.lower() for code in self.tasks["outcome"]]
+        names = pd.Series([Outcome(-place).name.lower() for place in range(len(Outcome))])
+        frame["outcome"] = names.array.take(-self.tasks["outcome"])
         frame["success"] = self.solved
         failed = self.tasks["outcome"][done] != Outcome.COMPLETED
         for name, values in (
