@@ -1,5 +1,6 @@
 """Simulate a game and compare with the exact expectations."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from scenarios.terminal.command import Command
 if TYPE_CHECKING:
     from analysis.statistics.intervals import Estimate
     from scenarios.terminal.notes import Overrides
-    from sim import Game, Result, Scenario
+    from sim import Game, Result, Scenario, Summary
 
 _FILES = ("tasks.parquet", "passes.parquet", "summary.parquet", "scenario.json")
 
@@ -100,7 +101,6 @@ def command(
     from analysis.theory.load import limited, load_report, stationary
     from scenarios.terminal.notes import notes
     from scenarios.terminal.output import progress, to_json
-    from sim import simulate
     from sim.engine import choose
 
     if arrival_rate is None and slots != UNLIMITED:
@@ -126,13 +126,13 @@ def command(
         if out is not None:
             _check_places(out)
         with progress(tasks, "simulating") as advance:
-            result = simulate(scenario, engine=engine, passes=out is not None, progress=advance)
-        estimates, exact = summarise(scenario, result)
-        answer = _answer(scenario, result, estimates, exact, timing)
+            result, run = _played(scenario, engine, out is not None, advance)
+        estimates, exact = summarise(scenario, run)
+        answer = _answer(scenario, run, estimates, exact, timing)
         queues = slots != UNLIMITED and (service_rate is not None or discipline is not None)
         if queues or horizon is not None or not stationary(scenario):
-            answer |= load_report(scenario, result)
-    if out is not None:
+            answer |= load_report(scenario, run)
+    if out is not None and result is not None:
         _write(out, scenario, result, answer)
     said = notes(scenario, answer, overrides)
     click.echo(to_json(answer) if as_json else _text(answer, estimates, said))
@@ -192,8 +192,27 @@ def _with_equilibrium(system: "Scenario", overrides: "Overrides") -> "Scenario":
     )
 
 
+def _played(
+    scenario: "Scenario", engine: str, keep: bool, tell: Callable[[int], None]
+) -> tuple["Result | None", "Result | Summary"]:
+    """The run in full, if it is to be kept or short, and what is to be said of it.
+
+    Of a long one, that is where 'auto' takes the kernel, its summary speaks, whatever plays it: to
+    choose an engine changes nothing, and the kernel needs no memory for the tasks. Not where a
+    horizon cuts batches, of which a summary knows less.
+    """
+    from sim import condense, simulate, stream
+    from sim.engine import choose
+
+    long = choose(scenario) == "compiled" and scenario.horizon == float("inf")
+    if long and engine == "compiled" and not keep:
+        return None, stream(scenario, progress=tell)
+    result = simulate(scenario, engine=engine, passes=keep, progress=tell)
+    return result, condense(scenario, result) if long else result
+
+
 def summarise(
-    scenario: "Scenario", result: "Result"
+    scenario: "Scenario", run: "Result | Summary"
 ) -> tuple[dict[str, "Estimate"], dict[str, float | None]]:
     """Estimates of all metrics, and their exact values where theory has them.
 
@@ -201,21 +220,17 @@ def summarise(
     `analysis.theory.product_form` has the mean delay. Nothing is exact under a throttle that
     answers to the load.
     """
-    from analysis.statistics.intervals import estimate
+    from analysis.statistics.intervals import of_run
     from analysis.theory.load import has_queues
-    from sim.summary import BATCHES, METRICS
+    from sim.summary import METRICS
 
     queues = has_queues(scenario)
-    estimates = {
-        name: estimate(values, BATCHES if queues else None)
-        for name, values in result.metrics().items()
-    }
     exact = _exact(scenario)
     if queues:
         exact |= _exact_under_load(scenario, exact["success"])
     if scenario.horizon < float("inf"):  # those cut off are not like those who left
         exact = dict.fromkeys(METRICS)
-    return estimates, exact
+    return of_run(run, queues), exact
 
 
 def _exact(scenario: "Scenario") -> dict[str, float | None]:
@@ -242,7 +257,7 @@ def _exact_under_load(scenario: "Scenario", success: float | None) -> dict[str, 
 
 def _answer(
     scenario: Any,
-    result: "Result",
+    run: "Result | Summary",
     estimates: dict[str, "Estimate"],
     exact: dict[str, float | None],
     timing: bool,
@@ -257,12 +272,12 @@ def _answer(
         }
         for name in METRICS
     }
-    answer |= {"tasks": scenario.tasks, **result.counts(), "seed": scenario.seed}
+    answer |= {"tasks": scenario.tasks, **run.counts(), "seed": scenario.seed}
     answer |= {"initial": scenario.offer.routing.initial, "cascade": scenario.offer.routing.s}
     answer["abandonment"] = scenario.person.abandonment.q
     if timing:
-        arrived = sum(result.counts().values())
-        answer |= {"engine": result.engine, "tasks_per_second": arrived / result.seconds}
+        arrived = sum(run.counts().values())
+        answer |= {"engine": run.engine, "tasks_per_second": arrived / run.seconds}
     return answer
 
 

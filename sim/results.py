@@ -39,7 +39,7 @@ PASS_COLUMNS: dict[str, tuple[Any, str]] = {
     "throttle_delay": (np.float64, "seconds"),
     "success": (np.bool_, "-"),
 }
-_arrival = itemgetter(list(TASK_COLUMNS).index("arrived"), 0)  # ties: by number
+_place = itemgetter(0)
 _RARE = (Outcome.BALKED, Outcome.CANCELLED)  # are counted where they occur
 
 
@@ -56,17 +56,22 @@ def by_outcome(numbers: Mapping[int, int]) -> dict[str, int]:
 
 
 class Log:
-    """Collects the rows of tasks as they leave, and of their passes if asked to."""
+    """Collects the rows of tasks as they leave, and of their passes if asked to.
+
+    Both stand in the order in which the tasks came.
+    """
 
     def __init__(self, keep_passes: bool) -> None:
         self.keep_passes = keep_passes
-        self._present: dict[int, Task] = {}
-        self._tasks: list[tuple[Any, ...]] = []
-        self._passes: list[tuple[Any, ...]] = []
+        self._come = 0
+        self._present: dict[int, tuple[int, Task]] = {}  # with the place in that order
+        self._tasks: list[tuple[int, tuple[Any, ...]]] = []
+        self._passes: list[tuple[int, tuple[Any, ...]]] = []
 
     def arrive(self, task: Task) -> None:
         """A task enters the system."""
-        self._present[task.id] = task
+        self._present[task.id] = self._come, task
+        self._come += 1
 
     def book(self, reply: Reply, solved: bool) -> None:
         """A pass was served, and its answer, held back as long as it was, is given."""
@@ -75,35 +80,38 @@ class Log:
                 reply.task, reply.number, reply.model, reply.waiting, reply.service,
                 reply.throttle_delay, solved,
             )  # fmt: skip
-            self._passes.append(row)
+            self._passes.append((self._present[reply.task][0], row))
 
     def leave(self, task: Task, solved: bool = False) -> None:
         """A task leaves the system, solved or not."""
-        del self._present[task.id]
+        place, _ = self._present.pop(task.id)
         row = (  # in the order of TASK_COLUMNS
             task.id, task.group, task.arrived, task.ended, task.outcome, task.passes,
             task.refusals, task.waiting, task.service, task.throttle_delay, task.service_cost,
             solved,
         )  # fmt: skip
-        self._tasks.append(row)
+        self._tasks.append((place, row))
 
     def present(self, models: int) -> tuple[int, ...]:
         """Tasks in the system by the model that they are at."""
-        counts = Counter(task.model for task in self._present.values())
+        counts = Counter(task.model for _, task in self._present.values())
         return tuple(counts[model] for model in range(1, models + 1))
 
     def close(self) -> tuple[Columns, NDArray[np.bool_], Columns]:
         """The columns of tasks, with those still in the system, and whether each was solved; the
         columns of passes; sorted."""
-        for task in list(self._present.values()):
+        for _, task in list(self._present.values()):
             self.leave(task)
-        tasks = _columns(sorted(self._tasks, key=_arrival), TASK_COLUMNS | _SOLVED)
+        tasks = _columns(self._tasks, TASK_COLUMNS | _SOLVED)
         solved = tasks.pop("solved")
-        return tasks, solved, _columns(sorted(self._passes), PASS_COLUMNS)
+        return tasks, solved, _columns(self._passes, PASS_COLUMNS)
 
 
-def _columns(rows: list[tuple[Any, ...]], schema: dict[str, tuple[Any, str]]) -> Columns:
-    values = zip(*rows, strict=True) if rows else [()] * len(schema)
+def _columns(
+    rows: list[tuple[int, tuple[Any, ...]]], schema: dict[str, tuple[Any, str]]
+) -> Columns:
+    rows.sort(key=_place)  # passes of a task were served one after the other
+    values = zip(*(row for _, row in rows), strict=True) if rows else [()] * len(schema)
     return {
         name: np.array(column, dtype)
         for (name, (dtype, _)), column in zip(schema.items(), values, strict=True)
@@ -167,7 +175,8 @@ class Result:
 
         frame = pd.DataFrame({"replication": self.replication, **self.tasks})
         done = self.tasks["outcome"] != Outcome.IN_SYSTEM
-        frame["outcome"] = [Outcome(code).name.lower() for code in self.tasks["outcome"]]
+        names = pd.Series([Outcome(-place).name.lower() for place in range(len(Outcome))])
+        frame["outcome"] = names.array.take(-self.tasks["outcome"])
         frame["success"] = self.solved
         failed = self.tasks["outcome"][done] != Outcome.COMPLETED
         for name, values in (

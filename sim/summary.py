@@ -132,7 +132,8 @@ class Summary:
         upper = np.triu(self.totals.products)
         products = upper + np.triu(upper, 1).T
         with np.errstate(invalid="ignore", divide="ignore"):
-            base = (products - np.outer(sums, sums) / n) / (n - 1)
+            means = np.array(sums) / n  # n times the squares: 0 remains where all are equal
+            base = (products - n * np.outer(means, means)) / (n - 1)
         weights = self._weights()
         covariance: NDArray[np.float64] = weights @ base @ weights.T
         return covariance
@@ -147,7 +148,8 @@ class Summary:
         if len(filled) < 2:
             return dict.fromkeys(METRICS, math.nan)
         means = np.array([self._metrics(batch) for batch in filled])
-        errors = means.std(axis=0, ddof=1) / len(filled) ** 0.5
+        equal = means.min(axis=0) == means.max(axis=0)  # where rounding would leave something
+        errors = np.where(equal, 0.0, means.std(axis=0, ddof=1) / len(filled) ** 0.5)
         return dict(zip(METRICS, errors.tolist(), strict=True))
 
     def quantile(self, level: float) -> float:

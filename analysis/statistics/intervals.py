@@ -6,6 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.results import Result
+from sim.summary import BATCHES, METRICS, Summary
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -55,6 +58,22 @@ def estimate(values: NDArray[Any], batches: int | None = None) -> Estimate:
     if len(values) < 2:
         return Estimate(mean, float("nan"), 1)
     return Estimate(mean, float(values.std(ddof=1)) / len(values) ** 0.5, len(values))
+
+
+def of_run(run: Result | Summary, batched: bool) -> dict[str, Estimate]:
+    """Of every metric of a run, by batch means if ``batched``.
+
+    A run and its summary say the same but for rounding, if a horizon has cut no batch.
+    """
+    if isinstance(run, Result):
+        batches = BATCHES if batched else None
+        return {name: estimate(values, batches) for name, values in run.metrics().items()}
+    if batched:
+        errors, parts = run.standard_errors(), BATCHES
+    else:
+        variances = np.maximum(np.diag(run.covariance()), 0.0)
+        errors, parts = dict(zip(METRICS, np.sqrt(variances / run.n).tolist(), strict=True)), run.n
+    return {name: Estimate(mean, errors[name], parts) for name, mean in run.means().items()}
 
 
 def wilson(hits: int, n: int, confidence: float = 0.95) -> tuple[float, float]:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim import Result, Scenario
+    from sim import Result, Scenario, Summary
 
 
 def has_queues(scenario: "Scenario") -> bool:
@@ -48,15 +48,17 @@ def limited(scenario: "Scenario") -> "Scenario":
     return scenario.replace(horizon=min(scenario.horizon, arrivals_end))
 
 
-def load_report(scenario: "Scenario", result: "Result") -> dict[str, Any]:
+def load_report(scenario: "Scenario", run: "Result | Summary") -> dict[str, Any]:
     """Stationary or not, the horizon (null: until empty), utilisation and queue growth by model.
 
     Queue growth in tasks per second: those that the horizon found at the model, over the horizon.
+    A summary tells of no such tasks: it must be that of a run until all have left.
     """
     finite = scenario.horizon < float("inf")
+    present = getattr(run, "present", (0,) * len(scenario.game.models))
     return {
         "stationary": stationary(scenario),
         "horizon": scenario.horizon if finite else None,
         "utilisation": list(utilisation(scenario)),
-        "queue_growth": [count / scenario.horizon for count in result.present],
+        "queue_growth": [count / scenario.horizon for count in present],
     }

@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import process_time
 
 import click
@@ -9,13 +10,16 @@ import numpy as np
 
 from agents import Cascade, Stationary, stackelberg
 from analysis.games.catalogue import REFERENCE
+from scenarios.options.games_file import solve_file
+from scenarios.options.games_rows import COLUMNS
+from scenarios.solve import solution
 from sim import Game, Offer, Person, Scenario, simulate
 from tests.benchmark.congested import congested
 from tests.benchmark.kernel import kernel_rows, memory
 from tests.benchmark.measuring import Row, fresh, table, wall_time
 from tests.benchmark.network import disciplines, network
 
-GAMES, SAMPLED = 1_000_000, 1_000_000
+GAMES, ROWS, SAMPLED = 1_000_000, 200_000, 1_000_000
 NUMBA = """
 from time import perf_counter
 import numpy
@@ -34,17 +38,39 @@ print(1000 * (perf_counter() - start))
 """
 
 
-def games(rounds: int) -> list[Row]:
+def random_games(count: int) -> np.ndarray:
+    """In the columns of `queuit solve --games`."""
     rng = np.random.default_rng(1)
-    p = np.sort(rng.uniform(0.01, 0.99, (2, GAMES)), axis=0)
-    t, c = rng.uniform(0.01, 2, (2, 2, GAMES))
-    game = Game.of(tuple(p), tuple(t), tuple(c), rng.uniform(0.1, 4, GAMES), rng.random(GAMES) * 5)
+    p = np.sort(rng.uniform(0.01, 0.99, (2, count)), axis=0)
+    t, c = rng.uniform(0.01, 2, (2, 2, count))
+    return np.array([*p, *t, *c, rng.uniform(0.1, 4, count), rng.random(count) * 5])
+
+
+def games(rounds: int) -> list[Row]:
+    p1, p2, t1, t2, c1, c2, value, penalty = random_games(GAMES)
+    game = Game.of((p1, p2), (t1, t2), (c1, c2), value, penalty)
     row = Row("random games solved", "million per second")
     for _ in range(rounds):
         start = process_time()
         stackelberg(game)
         row.values.append(GAMES / 1e6 / (process_time() - start))
     return [row]
+
+
+def tables(rounds: int) -> list[Row]:
+    """Of CPU, all threads together; the second table has a blank, so that Python reads it."""
+    plain, odd = Row("table of games", "us per row"), Row("... read row by row", "us per row")
+    odd.base = plain.name
+    with TemporaryDirectory() as folder:
+        source, target = Path(folder) / "games.csv", Path(folder) / "solved.csv"
+        numbers = [",".join(map(repr, row)) for row in random_games(ROWS).T.tolist()]
+        for blank, row in (("", plain), (" ", odd)):
+            source.write_text("\n".join([",".join(COLUMNS), *numbers]) + blank)
+            for _ in range(rounds):
+                start = process_time()
+                solve_file(source, target, solution)
+                row.values.append(1e6 * (process_time() - start) / ROWS)
+    return [plain, odd]
 
 
 def start_up(rounds: int) -> list[Row]:
@@ -86,6 +112,7 @@ PARTS = {
     "disciplines": disciplines,
     "games": games,
     "congestion": congested,
+    "tables": tables,
     "start": start_up,
     "sampler": sampler,
 }

@@ -2,11 +2,16 @@
 
 import csv
 import json
+import math
 from io import StringIO
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis.strategies import floats, lists, sampled_from
 
+from scenarios.options.games_text import shown
 from tests.tools.running import COLUMNS, SOLVED, TABLE, Ran, queuit, refused, row
 
 HEADER = ",".join(COLUMNS)
@@ -66,11 +71,44 @@ def test_parts_of_a_table_do_not_show(
     text = "\n".join([HEADER, *(",".join(map(str, row(name))) for name in TABLE)])
     _, target = solve_file(tmp_path, text)
     whole = target.read_bytes()
-    monkeypatch.setattr("scenarios.options.games_file._PART", size)
-    assert solve_file(tmp_path, text)[0].out == f"14 games solved: {target}\n"
-    assert target.read_bytes() == whole
+    monkeypatch.setattr("scenarios.options.games_rows._BLOCK", 40 * size)
+    monkeypatch.setattr("scenarios.options.games_rows._PART", size)
+    for table in (text, text.replace(",1.25", ", 1.25")):  # the second is read row by row
+        assert solve_file(tmp_path, table)[0].out == f"14 games solved: {target}\n"
+        assert target.read_bytes().replace(b", ", b",") == whole
+    before = target.read_bytes()
     refused(solve_file(tmp_path, f"{text}\n\n{GOOD[:-1]}-1\n")[0], "line 17", "penalty", "-1")
-    assert target.read_bytes() == whole
+    assert target.read_bytes() == before
+
+
+def test_a_plain_table_is_not_read_row_by_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scenarios.options.games_file.one_by_one", pytest.fail)
+    ran, _ = solve_file(tmp_path, f'\ufeff{HEADER},note\r\n{GOOD},x\r\n\r\n{GOOD},"y, z"')
+    assert ran.code == 0
+
+
+@pytest.mark.parametrize("number", ["1", " 1", "1\n"])  # with a blank all are read row by row
+def test_texts_of_ones_own_stay_as_they_are(number: str, tmp_path: Path) -> None:
+    notes = ["a, b", 'say "so"', "two\nlines", "a\rb", "", " x ", "é", "# 1", "nan", "'", "\\"]
+    text = StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(["my\nnote", *COLUMNS])
+    rows = [[note, ".3", ".60", "2E-1", "0.7", ".40", "5e-1", number, "+3"] for note in notes]
+    writer.writerows(rows)
+    ran, target = solve_file(tmp_path, text.getvalue())
+    assert ran.code == 0, ran.err
+    with target.open(newline="", encoding="utf-8") as file:
+        header, *found = csv.reader(file)
+    assert header[:9] == ["my\nnote", *COLUMNS]
+    assert [cells[:9] for cells in found] == rows
+
+
+@given(lists(floats(allow_nan=True) | sampled_from([0.0, -0.0, 1e-4, 1e10, 1e16, 0.5])))
+def test_results_are_shown_as_python_shows_them(numbers: list[float]) -> None:
+    texts = [repr(x) if math.isfinite(x) else "" for x in numbers]
+    assert shown(np.array(numbers, float)).to_pylist() == texts
 
 
 def test_a_table_can_replace_itself(tmp_path: Path) -> None:

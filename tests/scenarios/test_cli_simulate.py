@@ -89,6 +89,23 @@ def test_the_engine_can_be_chosen_and_changes_nothing() -> None:
     assert runs["auto"] == runs["simpy"] == runs["compiled"]
 
 
+@pytest.mark.parametrize("system", [("--slots", 2, 3), ("--service", "exponential")])
+def test_a_long_run_streams_and_says_the_same(
+    system: tuple[object, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("--game", "R9", "--tasks", 1000, "--arrival-rate", 1, *system)
+    short = simulated(*words)
+    monkeypatch.setattr("sim.engine.COMPILED_FROM", 1000)
+    kept = [simulated(*words, "--out", tmp_path), simulated(*words, "--engine", "simpy")]
+    monkeypatch.setattr("sim.simulate", pytest.fail)  # tasks would be written down
+    long = simulated(*words)
+    assert kept == [long, long]
+    for metric in METRICS:
+        for key in ("mean", "standard_error"):
+            assert long[metric].pop(key) == pytest.approx(short[metric].pop(key), rel=1e-9), metric
+    assert long == short
+
+
 def test_an_engine_that_cannot_play_names_the_one_that_can() -> None:
     words = ("--game", "R9", "--arrival-rate", 1, "--slots", 2, 3, "--discipline", "ps")
     run = queuit("simulate", *words, "--engine", "compiled")

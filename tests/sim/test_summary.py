@@ -34,6 +34,15 @@ def test_moments_of_nearly_equal_delays_keep_their_digits() -> None:
     assert found == pytest.approx(np.var(delays, ddof=1), rel=1e-7)
 
 
+def test_what_is_equal_for_all_has_no_error_at_all() -> None:
+    totals = Totals.empty(3001)
+    for task in range(3001):
+        add(totals, task, 0, 0.1, 0.3, 3)
+    found = Summary(totals, 0.7, 1.1, "", 0.0)
+    assert not found.covariance().any()
+    assert set(found.standard_errors().values()) == {0.0}
+
+
 def test_standard_errors_are_those_of_batch_means() -> None:
     scenario = network(tasks=30 * 50 + 7)
     metrics, errors = simulate(scenario).metrics(), stream(scenario).standard_errors()
