@@ -211,8 +211,8 @@ def test_intervals_hold_and_too_many_degrees_of_freedom_are_caught() -> None:
     """95% of 4000 intervals, binomial; false alarm 1e-6 / 3 each."""
     assert coverage(10, 1, 4000, 10) > FALSE_ALARM / 3
     assert coverage(20, 2, 4000, 10) > FALSE_ALARM / 3
-    assert coverage(9, 3, 4000, 3) > FALSE_ALARM / 3
-    assert coverage(9, 3, 4000, 3, forget=True) < FALSE_ALARM / 3
+    assert coverage(12, 6, 4000, 2) > FALSE_ALARM / 3
+    assert coverage(12, 6, 4000, 2, forget=True) < FALSE_ALARM / 3
 
 
 def test_controls_sharpen_an_estimate() -> None:
