@@ -217,11 +217,19 @@ def select(
             zone = target.share * abs(_mean(values, target, target.reference))
         ahead = _ahead(values, alive, plan, target)
         alive = [name for name in alive if all(ahead[name, other].high >= 0 for other in alive)]
-        best = max(alive, key=lambda name: target.sign * _mean(values, target, name))
+        best = _leader(values, alive, target)
         rivals = tuple(other for other in alive if ahead[other, best].high > zone)
         if not rivals:
             break
     return Selection(values, plan, zone or 0.0, best, rivals, target.controls)
+
+
+def _leader(values: Mapping[str, Values], alive: Sequence[str], target: Target) -> str:
+    """Who has the best mean; the first named of those with the same values."""
+    ahead = max(alive, key=lambda name: target.sign * _mean(values, target, name))
+    column = target.column
+    same = (np.array_equal(values[name][:, column], values[ahead][:, column]) for name in alive)
+    return next(name for name, tied in zip(alive, same, strict=True) if tied)
 
 
 def _mean(values: Mapping[str, Values], target: Target, name: str) -> float:

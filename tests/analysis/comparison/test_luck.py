@@ -100,6 +100,15 @@ def test_luck_has_mean_0(change: dict[str, Any]) -> None:
             assert abs(other.mean) > bound * other.standard_error
 
 
+def test_a_correction_hides_an_engine_that_is_wrong() -> None:
+    """Why validation does without: a worse model is played, and theory seems to hold."""
+    worse = Game.of((0.3, 0.7), (0.2, 0.5), (0.1, 0.3), value=5, penalty=2)
+    run = simulate(PLAIN.replace(game=worse), passes=True)
+    exact, found = expectations(GAME, 1, 0.3, 0.2).provider_cost, judge(run)["provider_cost"]
+    assert found > 1.1 * exact
+    assert found - luck(PLAIN, run)["cost_luck"] == pytest.approx(exact)
+
+
 def test_it_leaves_little_of_the_variance_of_paired_differences() -> None:
     """Measured 0, 0 and .17; a control without worth leaves about 1."""
     quick = QUEUE.replace(abandonment=Stationary(0.4))
