@@ -21,12 +21,11 @@ from sim.tables import Row as Numbers
 from sim.tables import row
 from sim.theory.markov import expectations
 
-LUCK = {  # criterion -> whose luck moves it
+LUCK = {  # criterion -> what luck moves it; the median is moved by none
     "provider_cost": "cost_luck",
     "user_utility": "utility_luck",
     "worst_decile": "utility_luck",
     "success": "success_luck",
-    "delay_median": "delay_luck",
     "delay_p95": "delay_luck",
 }
 KINDS = tuple(dict.fromkeys(LUCK.values()))
