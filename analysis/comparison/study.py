@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.comparison.criteria import CRITERIA, Criterion, criterion, judge
+from analysis.comparison.luck import KINDS, LUCK, luck
 from analysis.runs.measure import measure
 from analysis.statistics.selection import Interval, Plan, Selection, Target, Values, select
 from sim.arrivals.population import Population
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 TASKS = 2_000  # of one replication: enough for its mean to be about normal
 SHARE = 0.01  # default indifference zone, of the criterion without throttling
 FRONT = ("provider_cost", "user_utility")
-_COLUMNS = {each.name: i for i, each in enumerate(CRITERIA)}
+_COLUMNS = {name: i for i, name in enumerate((*(each.name for each in CRITERIA), *KINDS))}
+_CONTROLS = {_COLUMNS[name]: _COLUMNS[kind] for name, kind in LUCK.items()}
 
 
 @dataclass(frozen=True)
@@ -98,9 +100,18 @@ class Comparison:
         if self.ties():
             tied = ", ".join(self.ties())
             notes.append(f"Counted as equal, the same as the best in every replication: {tied}.")
+        if shares := self._left():
+            of = f"{100 * min(shares):.0f}% to {100 * max(shares):.0f}%"
+            notes.append(f"Control variates leave {of} of the variance of the differences.")
         if not self.selection.decided:
             notes.append("A larger budget or indifference zone could decide it.")
         return notes
+
+    def _left(self) -> list[float]:
+        """What controls leave of the variances of the differences to the best, where they do."""
+        found, column = self.selection, _COLUMNS[self.criterion.name]
+        shares = [found.left(column, name, found.best) for name in found.values]
+        return [share for share in shares if share != 1.0]
 
     def frame(self) -> "pd.DataFrame":
         """One row per strategy and criterion: mean, difference to the best, their intervals."""
@@ -119,8 +130,11 @@ class Comparison:
         return pd.DataFrame(rows)
 
     def numbers(self, strategy: str, of: Criterion) -> dict[str, float]:
-        """Mean and difference to the best, with their intervals, by name."""
+        """Mean and difference to the best by name, with their intervals, and the share of the
+        variance of each that its control leaves.
+        """
         own, to_best = self.own(strategy, of), self.to_best(strategy, of)
+        column, best = _COLUMNS[of.name], self.selection.best
         return {
             "mean": own.mean,
             "ci_low": own.low,
@@ -128,14 +142,16 @@ class Comparison:
             "difference_to_best": to_best.mean,
             "difference_ci_low": to_best.low,
             "difference_ci_high": to_best.high,
+            "variance_left": self.selection.left(column, strategy),
+            "difference_variance_left": self.selection.left(column, strategy, best),
         }
 
     def replication_frame(self) -> "pd.DataFrame":
-        """One row per strategy and replication, one column per criterion."""
+        """One row per strategy and replication, one column per criterion and kind of luck."""
         import pandas as pd
 
         parts = [
-            pd.DataFrame(values, columns=[each.name for each in CRITERIA])
+            pd.DataFrame(values, columns=list(_COLUMNS))
             .rename_axis("replication")
             .reset_index()
             .assign(strategy=strategy)
@@ -166,7 +182,7 @@ def compare(
     if indifference is not None:
         check("indifference", indifference, POSITIVE)
     reference = "none" if "none" in scenarios else next(iter(scenarios))
-    target = Target(_COLUMNS[by.name], by.sign, indifference, reference, SHARE)
+    target = Target(_COLUMNS[by.name], by.sign, indifference, reference, SHARE, _CONTROLS)
     total = len(scenarios)
     tell = progress or (lambda done: None)
 
@@ -175,8 +191,9 @@ def compare(
         runs = range(first, first + count)
         share = total / len(chosen)  # those that were dropped count as done
         frame = measure(
-            chosen, judge, runs, executor, lambda done: tell(first * total + int(done * share))
-        )
+            chosen, judge, runs, executor, lambda done: tell(first * total + int(done * share)),
+            passes=True, known=luck,
+        )  # fmt: skip
         values = frame[list(_COLUMNS)].to_numpy().reshape(len(chosen), count, -1)
         return dict(zip(chosen, values, strict=True))
 

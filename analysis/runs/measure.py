@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Key = TypeVar("Key", bound=Hashable)
 Row = Mapping[str, Any]
 What = Callable[[Result], Row] | Callable[[Summary], Row]
+Known = Callable[[Scenario, Result], Row]
 _Job = tuple[Scenario, int, str]  # and its replication and engine
 
 
@@ -38,6 +39,7 @@ def measure(
     engine: str = "auto",
     passes: bool = False,
     summary: bool = False,
+    known: Known | None = None,
 ) -> "pd.DataFrame":
     """Play every scenario in every replication, and measure ``what`` in each run.
 
@@ -55,6 +57,7 @@ def measure(
         passes: whether the results have their passes, too.
         summary: whether ``what`` takes the `sim.summary.Summary` of a run instead, which the kernel
             makes without writing down the tasks; for long runs.
+        known: more of the row, for which the scenario must be known, too: control variates.
 
     Returns a tidy frame, one row per run in the order of cells and replications: the columns
     ``names``, replication, and those of ``what``. It is the same for any executor.
@@ -81,7 +84,7 @@ def measure(
         for key, cell in cells.items()
     }
     run_jobs(
-        partial(_measured, what=what, passes=passes, summary=summary),
+        partial(_measured, what=what, passes=passes, summary=summary, known=known),
         [(cells[key], r, engines[key]) for key, r in missing],
         executor,
         later(tell, len(cells) * len(numbers) - len(missing)),
@@ -105,7 +108,7 @@ def _named(key: Hashable, names: Sequence[str]) -> Row:
     return dict(zip(names, values, strict=True))
 
 
-def _measured(job: _Job, what: Any, passes: bool, summary: bool) -> Row:
+def _measured(job: _Job, what: Any, passes: bool, summary: bool, known: Known | None) -> Row:
     scenario, replication, engine = job
     run: Result | Summary = (
         stream(scenario, replication=replication)
@@ -113,4 +116,4 @@ def _measured(job: _Job, what: Any, passes: bool, summary: bool) -> Row:
         else simulate(scenario, replication=replication, engine=engine, passes=passes)
     )
     row: Row = what(run)
-    return row
+    return {**row, **known(scenario, run)} if known and isinstance(run, Result) else row

@@ -6,15 +6,18 @@ the difference of strategies i and j lies with level 1 - a in
 
     mean(D) -+ t(n - 1; 1 - a / 2) sd(D) / sqrt(n),    D_r = X_ir - X_jr in replication r.
 
-The a = (1 - confidence) / (pairs x looks) makes all intervals of all pairs at all looks hold
-together. A strategy is dropped when an interval shows another one to be better. The leader b, the
-one in contention with the best mean, is selected as soon as for every other one in contention the
-interval ends at or below the indifference zone: it is better than b by at most that.
+Where strategies have a control variate, a number per replication with mean 0, D is regressed on the
+difference of theirs: the mean is corrected, and t has a degree of freedom less (`controlled`). The
+a = (1 - confidence) / (pairs x looks) makes all intervals of all pairs at all looks hold together.
+A strategy is dropped when an interval shows another one to be better. The leader b, the one in
+contention with the best mean, is selected as soon as for every other one in contention the interval
+ends at or below the indifference zone: it is better than b by at most that.
 
 **Guarantee.** With probability >= confidence the selected strategy is within the indifference zone
 of the best one; if the best one is better than all others by more than that, it is the selected
 one. *Proof.* A paired interval at a fixed n holds with probability 1 - a whatever the correlation
-of the two. There are pairs x looks of them (as if all were played on), so that all hold together
+of the two, and with a control if that and D are jointly normal: it is used by a rule that does not
+look at D. There are pairs x looks of them (as if all were played on), so that all hold together
 with probability >= confidence (Bonferroni), whichever look turns out to be the last. If all hold, a
 strategy is dropped only because another one is truly better, so that the best one is never dropped:
 it is in contention at the end, and the interval between it and b says that it is better than b by
@@ -32,16 +35,17 @@ the intervals come with it, hold for any pair, and differences well above the zo
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.statistics.intervals import estimate
+from analysis.statistics.controls import controlled
+from analysis.statistics.intervals import Estimate, estimate
 from sim.checks import COUNT, INSIDE_UNIT, check, refuse
 
-Values = NDArray[np.float64]  # one row per replication, one column per criterion
+Values = NDArray[np.float64]  # one row per replication, one column per criterion and control
 Sample = Callable[[Sequence[str], int, int], Mapping[str, Values]]
 
 
@@ -86,9 +90,8 @@ class Plan:
             n *= 2
         return (*looks, self.budget)
 
-    def interval(self, values: Values, family: int) -> Interval:
+    def interval(self, found: Estimate, family: int) -> Interval:
         """Student's t interval, one of ``family`` that hold together at all looks."""
-        found = estimate(values)
         alpha = (1 - self.confidence) / (max(family, 1) * len(self.looks))
         return Interval(found.mean, *found.interval(1 - alpha))
 
@@ -98,7 +101,7 @@ class Target:
     """What to select by: a column of the values, 1 or -1 if large or small ones are good.
 
     ``zone`` is the indifference zone; None: ``share`` of the absolute mean of the strategy
-    ``reference`` at the first look.
+    ``reference`` at the first look. ``controls``: the column of the control variate of a column.
     """
 
     column: int
@@ -106,6 +109,7 @@ class Target:
     zone: float | None
     reference: str
     share: float = 0.01
+    controls: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ class Selection:
 
     ``values`` per strategy, in the order in which they were named; a dropped one has fewer.
     ``best`` is the selected strategy if ``decided``, else the leader when the budget ended, which
-    ``rivals`` may beat by more than the indifference zone.
+    ``rivals`` may beat by more than the indifference zone. ``controls`` as in `Target`.
     """
 
     values: Mapping[str, Values]
@@ -122,6 +126,7 @@ class Selection:
     zone: float
     best: str
     rivals: tuple[str, ...]
+    controls: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def decided(self) -> bool:
@@ -135,7 +140,7 @@ class Selection:
 
     def own(self, name: str, column: int) -> Interval:
         """Mean of one strategy; the intervals of all strategies hold together at all looks."""
-        return self.plan.interval(self.values[name][:, column], len(self.values))
+        return self.plan.interval(self.estimate(column, name), len(self.values))
 
     def difference(self, name: str, other: str, column: int, columns: int = 1) -> Interval:
         """``name`` minus ``other``, paired, at the last look that both of them saw.
@@ -143,7 +148,16 @@ class Selection:
         The intervals of all pairs hold together at all looks, so that they hold for a best that
         was selected with the same data, too; over ``columns`` columns if told so.
         """
-        return difference(self.values, self.plan, (name, other), column, columns * self.pairs)
+        return self.plan.interval(self.estimate(column, name, other), columns * self.pairs)
+
+    def estimate(self, column: int, *names: str) -> Estimate:
+        """The mean of one strategy, or of the first of two minus the second, with its control."""
+        return _estimate(self.values, self.controls, column, *names)
+
+    def left(self, column: int, *names: str) -> float:
+        """The share of its variance that the control of an `estimate` leaves; 1 without one."""
+        plain = estimate(_series(self.values, column, *names)).standard_error
+        return (self.estimate(column, *names).standard_error / plain) ** 2 if plain > 0 else 1.0
 
     def front(self, signs: Mapping[int, int]) -> tuple[str, ...]:
         """The strategies that are not shown to be dominated: the Pareto front.
@@ -166,13 +180,20 @@ class Selection:
         return min(lows) >= 0 and max(lows) > 0
 
 
-def difference(
-    values: Mapping[str, Values], plan: Plan, pair: tuple[str, str], column: int, family: int
-) -> Interval:
-    """The first of the pair minus the second, over the replications that both have."""
-    first, second = (values[name][:, column] for name in pair)
-    n = min(len(first), len(second))
-    return plan.interval(first[:n] - second[:n], family)
+def _series(values: Mapping[str, Values], column: int, *names: str) -> Values:
+    """A column of one strategy, or of the first of two minus the second where both were played."""
+    first, *others = (values[name][:, column] for name in names)
+    for second in others:
+        n = min(len(first), len(second))
+        first = first[:n] - second[:n]
+    return first
+
+
+def _estimate(
+    values: Mapping[str, Values], controls: Mapping[int, int], column: int, *names: str
+) -> Estimate:
+    known = [_series(values, controls[column], *names)] if column in controls else []
+    return controlled(_series(values, column, *names), known)[0]
 
 
 def select(
@@ -193,14 +214,26 @@ def select(
             values[name] = np.concatenate([values[name], fresh]) if done else fresh
         done = look
         if zone is None:
-            zone = target.share * abs(float(values[target.reference][:, target.column].mean()))
+            zone = target.share * abs(_mean(values, target, target.reference))
         ahead = _ahead(values, alive, plan, target)
         alive = [name for name in alive if all(ahead[name, other].high >= 0 for other in alive)]
-        best = max(alive, key=lambda name: target.sign * values[name][:, target.column].mean())
+        best = _leader(values, alive, target)
         rivals = tuple(other for other in alive if ahead[other, best].high > zone)
         if not rivals:
             break
-    return Selection(values, plan, zone or 0.0, best, rivals)
+    return Selection(values, plan, zone or 0.0, best, rivals, target.controls)
+
+
+def _leader(values: Mapping[str, Values], alive: Sequence[str], target: Target) -> str:
+    """Who has the best mean; the first named of those with the same values."""
+    ahead = max(alive, key=lambda name: target.sign * _mean(values, target, name))
+    column = target.column
+    same = (np.array_equal(values[name][:, column], values[ahead][:, column]) for name in alive)
+    return next(name for name, tied in zip(alive, same, strict=True) if tied)
+
+
+def _mean(values: Mapping[str, Values], target: Target, name: str) -> float:
+    return _estimate(values, target.controls, target.column, name).mean
 
 
 def _ahead(
@@ -208,8 +241,9 @@ def _ahead(
 ) -> dict[tuple[str, str], Interval]:
     """By how much the first of each pair is better than the second."""
     family = len(values) * (len(values) - 1) // 2
+    known = values, target.controls, target.column
     return {
-        (i, j): difference(values, plan, (i, j), target.column, family).times(target.sign)
+        (i, j): plan.interval(_estimate(*known, i, j), family).times(target.sign)
         for i in alive
         for j in alive
     }

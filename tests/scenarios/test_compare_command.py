@@ -17,6 +17,7 @@ from agents.throttling.texts import read_population
 from analysis.comparison.criteria import CRITERIA, criterion
 from analysis.comparison.strategies import defaults, read_strategies
 from analysis.comparison.study import compare
+from analysis.statistics.controls import controlled
 from analysis.statistics.selection import Plan
 from scenarios.cli import main
 from scenarios.compare import command, react
@@ -32,6 +33,7 @@ NAMES = [each.name for each in CRITERIA]
 NUMBERS = {
     *("mean", "ci_low", "ci_high"),
     *("difference_to_best", "difference_ci_low", "difference_ci_high"),
+    *("variance_left", "difference_variance_left"),
 }
 
 
@@ -162,7 +164,10 @@ def test_out_holds_report_figures_frames_and_settings(tmp_path: Path) -> None:
         for name in NAMES:
             assert frame.loc[each["name"], name].drop("replications").to_dict() == each[name]
     replications = pd.read_parquet(out / "replications.parquet")
-    means = replications.groupby("strategy")["provider_cost"].mean()
+    means = {
+        name: controlled(part["provider_cost"].to_numpy(), [part["cost_luck"].to_numpy()])[0].mean
+        for name, part in replications.groupby("strategy")
+    }
     for each in found["strategies"]:
         assert means[each["name"]] == pytest.approx(each["provider_cost"]["mean"], rel=1e-12)
     settings = json.loads((out / "settings.json").read_text(), parse_constant=pytest.fail)

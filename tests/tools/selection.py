@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from agents import Cascade, Stationary
 from analysis.comparison.criteria import CRITERIA, criterion, judge
+from analysis.comparison.luck import KINDS
 from analysis.comparison.strategies import read_strategies
 from analysis.comparison.study import Comparison, compare
 from analysis.games.catalogue import REFERENCE
@@ -235,7 +236,7 @@ def game_studies(
 
 def _signed(found: Comparison) -> Selection:
     """The selection with every criterion turned so that large is good."""
-    signs = np.array([each.sign for each in CRITERIA])
+    signs = np.array([*(each.sign for each in CRITERIA), *[1] * len(KINDS)])
     values = {name: each * signs for name, each in found.selection.values.items()}
     return replace(found.selection, values=values)
 

@@ -245,14 +245,27 @@ def test_the_exactly_best_is_found_and_the_intervals_hold() -> None:
 
 
 def test_a_near_tie_with_a_tiny_zone_has_no_winner() -> None:
-    other = PLAIN.replace(abandonment=Stationary(0.103))
+    other = QUEUE.replace(abandonment=Stationary(0.103))
     by = criterion("user_utility")  # of which early quitters lose in passes what they save in time
-    found = compare({"none": PLAIN, "other": other}, PLAN, by, indifference=1e-9)
+    found = compare({"none": QUEUE, "other": other}, PLAN, by, indifference=1e-9)
     values = found.selection.values
     assert not np.array_equal(values["none"], values["other"])
     assert not found.selection.decided
     assert found.verdict().startswith("Cannot decide: after 20 replications")
     assert "may be better by more than 1e-09" in found.verdict()
+
+
+def test_where_nobody_waits_a_near_tie_is_decided_by_theory() -> None:
+    """All that is random is known: differences are exact, and the indifference zone may be tiny."""
+    strategies = {f"q={q:g}": PLAIN.replace(abandonment=Stationary(q)) for q in (0.1, 0.103)}
+    costs = [float(expectations(GAME, 1, 0.3, q).provider_cost) for q in (0.1, 0.103)]
+    found = compare(strategies, PLAN, indifference=1e-9)
+    assert (found.selection.best, found.selection.decided) == ("q=0.1", True)
+    numbers = found.numbers("q=0.103", criterion("provider_cost"))
+    assert numbers["mean"] == pytest.approx(costs[1], abs=1e-9)
+    assert numbers["difference_to_best"] == pytest.approx(costs[1] - costs[0], abs=1e-9)
+    assert numbers["variance_left"] == pytest.approx(0, abs=1e-12)
+    assert "Control variates leave 0% to 0% of the variance" in " ".join(found.notes())
 
 
 def test_refusals_make_a_front_of_trade_offs() -> None:

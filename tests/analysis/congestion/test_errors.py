@@ -8,12 +8,11 @@ from scipy import stats
 from analysis.congestion import errors
 from analysis.congestion.errors import RUNS, balanced, error_map
 from analysis.runs.measure import measure
-from analysis.statistics.controls import controlled
 from sim.engine import simulate
 from sim.servers.disciplines import ProcessorSharing
 from sim.servers.service_times import Lognormal
 from sim.theory.markov import visits
-from tests.tools.chance import FALSE_ALARM, t_bound
+from tests.tools.chance import t_bound
 
 TASKS, SEED = 100, 3
 
@@ -87,30 +86,6 @@ def test_the_time_at_m1_under_bursts_is_known(monkeypatch: pytest.MonkeyPatch) -
     first, second = errors.predicted(balanced(0.5)[0])
     forgotten = (size - 1) * first / (first + second)  # as if bursts changed nothing
     assert score(exact + forgotten) > t_bound(1, RUNS)
-
-
-def test_controls_sharpen_an_estimate_and_leave_its_interval_true() -> None:
-    """Normal values with two controls: 95% of 4000 intervals cover, binomial, false alarm 1e-6."""
-    rng, covered, halves = np.random.default_rng(1), 0, []
-    repeats = 4000
-    for _ in range(repeats):
-        one, two, rest = rng.normal(size=(3, RUNS))
-        values = 5.0 + 3.0 * one - 2.0 * two + rest
-        found, weights = controlled(values, [one, two])
-        low, high = found.interval()
-        covered += low <= 5.0 <= high
-        halves.append(found.standard_error * RUNS**0.5)
-        assert weights.shape == (2,)
-    assert stats.binomtest(covered, repeats, 0.95).pvalue > FALSE_ALARM
-    assert np.mean(halves) < 1.2 < (1 + 9 + 4) ** 0.5  # what it is without controls
-
-
-def test_without_controls_it_is_the_mean_and_its_standard_error() -> None:
-    values = np.array([1.0, 2.0, 4.0, 4.5])
-    found, weights = controlled(values, [])
-    assert found.mean == pytest.approx(values.mean())
-    assert found.standard_error == pytest.approx(stats.sem(values))
-    assert (found.parts, len(weights)) == (4, 0)
 
 
 def test_an_unsure_control_widens_the_interval() -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.statistics.intervals import estimate
+from analysis.statistics.intervals import Estimate
 from analysis.statistics.selection import Interval, Plan, Selection, Target, Values, select
 from sim import InputError
 from tests.tools.selection import (
@@ -214,7 +214,7 @@ def test_near_ties_stay_undecided_when_the_budget_is_small() -> None:
 
 def test_one_who_always_finds_a_winner_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     """Planted: intervals without width decide at the first look, ties aside."""
-    point = lambda self, values, family: Interval(*[float(values.mean())] * 3)  # noqa: E731
+    point = lambda self, found, family: Interval(*[found.mean] * 3)  # noqa: E731
     monkeypatch.setattr(Plan, "interval", point)
     score = normal_studies(NEAR_TIE, 500, Plan(budget=40))
     assert score.decided == 500
@@ -229,8 +229,7 @@ def test_intervals_that_are_too_short_are_caught(
 ) -> None:
     """Planted: no Bonferroni, or normal quantiles; coverage of all pairs falls below its bound."""
 
-    def short(self: Plan, values: Values, family: int) -> Interval:
-        found = estimate(values)
+    def short(self: Plan, found: Estimate, family: int) -> Interval:
         if forgotten == "looks and pairs":
             return Interval(found.mean, *found.interval(self.confidence))
         level = 1 - (1 - self.confidence) / (family * len(self.looks))
