@@ -2,11 +2,12 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
+import numpy as np
 from numba import njit
 from numba.core.errors import NumbaError
 
@@ -38,15 +39,15 @@ def _code(method: str, rule: Callable[..., Any]) -> Any:
     signature = SIGNATURES[method]
     if not isinstance(rule, FunctionType):
         return f"rule {rule!r} cannot be compiled: it must be a function, written with def"
-    copy = jit.linked(rule, {}, njit(**_OPTIONS))
-    copy.__module__ = rule.__module__
-    copy.__qualname__ = f"{rule.__qualname__}_{_digest(rule)}"
     try:
+        copy = jit.linked(rule, {}, njit(**_OPTIONS))
+        copy.__module__ = rule.__module__
+        copy.__qualname__ = f"{rule.__qualname__}_{_digest(rule)}"
         try:
             compiled = njit(signature, cache=True, **_OPTIONS)(copy)
         except RuntimeError:  # there is nowhere to keep it
             compiled = njit(signature, **_OPTIONS)(copy)
-    except (NumbaError, TypeError, NotImplementedError) as error:
+    except (NumbaError, TypeError, NotImplementedError, RecursionError) as error:
         return _why(rule, error)
     return compiled.overloads[signature.args]
 
@@ -58,13 +59,27 @@ def _digest(rule: FunctionType) -> str:
     uses from other files gives it another name.
     """
     text = ""
-    for name, value in jit.named(rule):
+    for name, value in _used(rule):
         if isinstance(value, FunctionType):
-            text += f"{name}: {value.__code__.co_code.hex()} {value.__code__.co_consts} "
-            text += _digest(value)
-        elif isinstance(value, int | float | tuple):
+            code = value.__code__
+            text += f"{name}: {code.co_code.hex()} {code.co_consts} {code.co_names} "
+            text += f"{value.__defaults__} {_digest(value)} "
+        elif isinstance(value, np.ndarray):
+            text += f"{name}: {value.dtype} {value.tolist()} "
+        elif isinstance(value, int | float | tuple | np.generic):
             text += f"{name}: {value!r} "
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _used(rule: FunctionType) -> Iterator[tuple[str, Any]]:
+    """What a rule mentions, constants of modules included."""
+    for name, value in jit.named(rule):
+        yield name, value
+        if isinstance(value, ModuleType):
+            for part in rule.__code__.co_names:
+                constant = vars(value).get(part)
+                if not isinstance(constant, FunctionType):
+                    yield f"{name}.{part}", constant
 
 
 def _why(rule: FunctionType, error: Exception) -> str:
