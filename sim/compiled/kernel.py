@@ -209,7 +209,7 @@ def play(rules: Rules, state: State, output: Output, more: More, pause: int) -> 
             arrival_sequence = counts[SEQUENCE]
             counts[SEQUENCE] = arrival_sequence + 1
             if more is not None:
-                step(rules, state, output, more, now, index, -1, COMES)
+                step(rules, state, output, more, now, index, np.int64(-1), np.int64(COMES))
                 event, status = first(schedule), state.counts[STATUS]
                 continue
             row = rows[np.uint32(index)]
