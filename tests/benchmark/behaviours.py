@@ -5,7 +5,6 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from time import process_time
 
 from agents import (
     BackOff,
@@ -39,7 +38,7 @@ from sim import (
     stream_classes,
 )
 from sim.scalars import ADMIT, REFUSE, Answer, Memory, Own
-from tests.benchmark.measuring import Row
+from tests.benchmark.measuring import Row, busy
 from tests.benchmark.network import DISCIPLINES, SLOTS, P, network_scenario, service_means
 
 STREAMED, PROCESSES = 200_000, 10_000  # tasks on the kernel and on SimPy
@@ -147,7 +146,5 @@ def behaviours(rounds: int) -> list[Row]:
     for _ in range(rounds):
         for name, (run, tasks) in runs.items():
             gc.collect()
-            start = process_time()
-            run()
-            rows[name].values.append(1e9 * (process_time() - start) / tasks)
+            rows[name].values.append(1e9 * busy(run) / tasks)
     return list(rows.values())

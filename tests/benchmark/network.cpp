@@ -10,9 +10,10 @@
 #include <cstdlib>
 #include <ctime>
 #include <deque>
-#include <memory>
+#include <functional>
 #include <queue>
 #include <random>
+#include <utility>
 #include <vector>
 
 struct Task {
