@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numba.core import event
 
-from sim.compiled import kernel, run
+from sim.compiled import kernel, room, setup
+from sim.compiled.memory import More, Output, Rules, State
 from sim.game import Game
-from sim.policies import Route, Routing, State, View
+from sim.policies import Route, Routing, View
 from sim.records import Task
 from sim.scenario import Offer, Scenario
 from sim.servers.disciplines import ProcessorSharing
@@ -20,17 +21,19 @@ from sim.summary import Totals
 
 def alone() -> None:
     """What plays tasks that do not meet."""
-    _play()
+    rules, state, output, _ = _nobody()
+    kernel.gaps(rules, 0, np.zeros(0))
+    kernel.sample(rules, state, np.zeros(0), 0, 0, output)
 
 
 def plain() -> None:
     """What plays the paper's game."""
-    _play(slots=(1.0, 1.0))
+    _play()
 
 
 def general() -> None:
     """What plays all the rest."""
-    _play(slots=(1.0, 1.0), discipline=ProcessorSharing())
+    _play(discipline=ProcessorSharing())
 
 
 def totals() -> None:
@@ -78,16 +81,26 @@ class _First(Routing):
         """The same always."""
         return Route(1, (0.0,) * (models - 1))
 
-    def first(self, state: State, task: Task, view: View) -> tuple[int, State]:
+    def first(self, state: Any, task: Task, view: View) -> tuple[int, Any]:
         """Never asked."""
         return 1, state
 
-    def escalation(self, state: State, task: Task, view: View) -> tuple[float, State]:
+    def escalation(self, state: Any, task: Task, view: View) -> tuple[float, Any]:
         """Never asked."""
         return 0.0, state
 
 
 def _play(**system: Any) -> None:
-    """A single task, in this thread, so that Ctrl-C is heard."""
+    rules, state, output, more = _nobody(**system)
+    if more is not None:
+        kernel.start(rules, state, more)
+    kernel.play(rules, state, output, more, 0)
+
+
+def _nobody(**system: Any) -> tuple[Rules, State, Output, More | None]:
+    """What the kernel gets to play no task at all."""
     game = Game.of((0.5, 0.5), (1.0, 1.0), (1.0, 1.0), value=1.0, penalty=1.0)
-    run.stream(Scenario(game, Offer(_First(), **system), tasks=1), 0, lambda arrived: None)
+    scenario = Scenario(game, Offer(_First(), slots=(1.0, 1.0), **system), tasks=1)
+    rules, models, more = setup.rules(scenario, 0), setup.models(scenario), setup.more(scenario, 64)
+    state = room.state(models, 64, more, False)
+    return rules._replace(tasks=0), state, room.output(0, False), more
