@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from time import perf_counter
 from typing import NamedTuple
+from warnings import warn
 
 import numpy as np
 import simpy
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from sim import vectorised
 from sim.arrivals.population import Population
 from sim.checks import SEED, InputError, Numbers, check, refuse
-from sim.compiled import setup
+from sim.compiled import scope, setup
 from sim.draws import Draws
 from sim.processes.world import World
 from sim.records import Columns, Outcome
@@ -48,7 +49,7 @@ def simulate(
     Arguments: ``replication`` from 0, which keys the random numbers together with the scenario's
     seed. ``engine``: 'simpy' plays every task as a SimPy process; 'vectorised' plays many tasks at
     once where they do not meet (infinite slots, deterministic service, policies that are tables);
-    'compiled' is the kernel (`sim.compiled.setup.SCOPE`); 'auto' is as `choose` says. ``passes``:
+    'compiled' is the kernel (`sim.compiled.scope.SCOPE`); 'auto' is as `choose` says. ``passes``:
     record every pass, too. ``progress`` is told now and then how many tasks have arrived (in any
     order: were played).
     Returns: tasks, passes and metrics; the same whatever the engine.
@@ -67,7 +68,7 @@ def simulate(
     tell = progress or _silence
     try:
         played = _PLAY[engine](scenario, replication, passes, tell)
-    except setup.RuleFailed:
+    except scope.RuleError:
         engine = "simpy"  # which says what has failed, and where
         played = _play_simpy(scenario, replication, passes, tell)
     return _result(scenario, replication, engine, played)
@@ -82,9 +83,8 @@ def chunks(
 ) -> Iterator[Result]:
     """Play ``scenario`` on the kernel and hand on its tasks some at a time, in order of arrival.
 
-    Arguments as of `simulate`. Returns: results that are together that of `simulate`, as many
-    bytes at a time however long the run is; `condense` takes them as they come. Who is ``present``
-    at the end none of them knows: it is empty.
+    Arguments as of `simulate`. Returns: results that are together that of `simulate`, in memory
+    that does not grow with the run; `condense` takes them as they come. Their ``present`` is empty.
     Raises InputError if the kernel cannot play the scenario.
 
     >>> from agents import Cascade
@@ -159,7 +159,7 @@ def _streamed(
     start = perf_counter()
     try:
         totals = run.stream(scenario, replication, progress or _silence)
-    except setup.RuleFailed:
+    except scope.RuleError:
         result = simulate(scenario, replication=replication, engine="simpy")
         return _totals(scenario, result)
     return totals, engine, perf_counter() - start
@@ -215,7 +215,8 @@ def choose(scenario: Scenario, engine: str = "auto", runs: int = 1) -> str:
     'auto' takes the fastest, start-up included, that can: the kernel from 100,000 tasks on, or
     from a million where the vectorised engine plays them, too; that one where it can; else SimPy.
     The tasks are those of all the ``runs`` that are to come. The choice does not depend on what has
-    been compiled. Raises InputError as `simulate` does.
+    been compiled. A rule that cannot be compiled is named by a RuntimeWarning. Raises InputError as
+    `simulate` does.
 
     >>> from agents import Cascade
     >>> from sim import Game, Offer
@@ -226,19 +227,21 @@ def choose(scenario: Scenario, engine: str = "auto", runs: int = 1) -> str:
     """
     if engine not in ENGINES:
         refuse("engine", engine, "one of " + ", ".join(ENGINES))
-    can_compile, can_vectorise = setup.covers(scenario), vectorised.covers(scenario)
-    for name, can, scope in (
-        ("compiled", can_compile, setup.SCOPE),
+    can_compile, can_vectorise = scope.covers(scenario), vectorised.covers(scenario)
+    for name, can, allowed in (
+        ("compiled", can_compile, scope.SCOPE),
         ("vectorised", can_vectorise, vectorised.SCOPE),
     ):
         if engine == name and not can:
             raise InputError(
-                f"engine = {name!r} must have {scope}; use engine = {choose(scenario)!r}"
+                f"engine = {name!r} must have {allowed}; use engine = {choose(scenario)!r}"
             )
+    if engine == "compiled":
+        scope.compile_rules(scenario)
     if engine != "auto":
         return engine
     enough = COMPILED_ALONE_FROM if can_vectorise else COMPILED_FROM
-    if can_compile and runs * scenario.tasks >= enough:
+    if can_compile and runs * scenario.tasks >= enough and _compiles(scenario):
         return "compiled"
     return "vectorised" if can_vectorise else "simpy"
 
@@ -271,12 +274,21 @@ def _chunks(scenario: Scenario, replication: int, passes: bool, tell: _Tell) -> 
             yield _result(scenario, replication, "compiled", played)
             come, served = come + len(tasks["task"]), served + len(records["task"])
             start = perf_counter()
-    except setup.RuleFailed:  # SimPy says what has failed, and where, or plays the rest
-        tasks, records, _, seconds, _ = _play_simpy(scenario, replication, passes, tell)
+    except scope.RuleError:  # SimPy says what has failed, and where, or plays the rest
+        tasks, records, *_ = whole = _play_simpy(scenario, replication, passes, tell)
         tasks = {name: column[come:] for name, column in tasks.items()}
         records = {name: column[served:] for name, column in records.items()}
-        rest = _Played(tasks, records, (), seconds)
-        yield _result(scenario, replication, "simpy", rest)
+        yield _result(scenario, replication, "simpy", _Played(tasks, records, (), whole.seconds))
+
+
+def _compiles(scenario: Scenario) -> bool:
+    """Whether all rules can be compiled; a warning says which cannot."""
+    try:
+        scope.compile_rules(scenario)
+    except InputError as error:
+        warn(f"{error}; SimPy plays it", RuntimeWarning, stacklevel=2)
+        return False
+    return True
 
 
 def _play_compiled(scenario: Scenario, replication: int, passes: bool, tell: _Tell) -> _Played:

@@ -40,6 +40,6 @@ def endless(refusals: int, tasks: int) -> bool:
 
 
 TOO_MANY_REFUSALS = (
-    "throttle: users ask for more than it ever lets in, and come back whenever they are told to, so "
-    "that refusals grow without end; allow more, or let users leave or back off (persistence)"
+    "throttle: users ask for more than it ever lets in, and come back whenever they are told to: "
+    "refusals grow without end; allow more, or let users leave or back off (persistence)"
 )

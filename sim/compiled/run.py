@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.checks import InputError
-from sim.compiled import kernel, memory, room, setup
+from sim.compiled import kernel, memory, room, scope, setup
 from sim.compiled.memory import More, Output, Rules
 from sim.compiled.room import Chunk
 from sim.compiled.setup import ENDLESS_SLOTS
@@ -21,7 +21,7 @@ from sim.rule import TOO_MANY_REFUSALS
 from sim.scenario import Scenario
 from sim.summary import NEVER, Totals
 
-_T, _U = TypeVar("_T"), TypeVar("_U")
+_T = TypeVar("_T")
 _ROWS = 256  # to begin with
 _PAUSE = 3_000_000  # events between two reports of progress: Ctrl-C waits for them
 _CHUNK = 100_000  # tasks that are written down at a time, or that a thread plays
@@ -128,7 +128,7 @@ class _Run:
                 if status == memory.DONE:
                     return
             else:
-                raise setup.RuleFailed if status == memory.FAULT else InputError(TOO_MANY_REFUSALS)
+                raise scope.RuleError if status == memory.FAULT else InputError(TOO_MANY_REFUSALS)
 
     def _enlarge(self) -> None:
         """More room for what has run out."""
@@ -190,7 +190,7 @@ def _sample(
         output = room.wider(room.more_records(output, counts))
 
 
-def _ahead(pool: ThreadPoolExecutor, do: Callable[[_T], _U], items: Iterable[_T]) -> Iterator[_U]:
+def _ahead(pool: ThreadPoolExecutor, do: Callable[[Any], _T], items: Iterable[Any]) -> Iterator[_T]:
     """Results in order, of which a few are worked at before they are asked for."""
     most = 2 * (os.cpu_count() or 1)
     pending: deque[Any] = deque()

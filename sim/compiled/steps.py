@@ -34,7 +34,7 @@ from sim.rule import REFUSED
 _endless = inlined(rule.endless)
 
 
-@apart
+@inlined  # all that it is given would be copied for a call
 def step(
     rules: Rules, state: State, output: Output, more: More, now: float, index: int, leaf: int,
     what: int,

@@ -121,11 +121,14 @@ class ProcessorSharing(Discipline):
     def server(self, env: simpy.Environment, slots: float) -> Server:
         """Served by virtual time."""
         check("slots", slots, FINITE_SLOTS)
-        return SharingServer(env, *self.numbers(slots)[:2])
+        return SharingServer(env, self.cap, self._speed(slots))
 
     def numbers(self, slots: float) -> Station:
         """All slots work together."""
-        return Station(self.cap, (0.0, 1.0, slots))
+        return Station(self.cap, self._speed(slots))
+
+    def _speed(self, slots: float) -> Speed:
+        return 0.0, 1.0, slots
 
     def alone(self, slots: float) -> float:
         """All slots work for one pass."""
@@ -158,7 +161,7 @@ class Batching(Discipline):
     def server(self, env: simpy.Environment, slots: float) -> Server:
         """Served by virtual time."""
         check("slots", slots, FINITE_SLOTS)
-        return SharingServer(env, *self.numbers(slots)[:2])
+        return SharingServer(env, slots, self._speed)
 
     def capacity(self, slots: float) -> float:
         """A full batch's passes x their speed."""

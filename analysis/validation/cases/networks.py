@@ -20,7 +20,7 @@ from agents import Stationary, congested_equilibrium
 from analysis.games.congested import reference_points, scenario_of, users_of
 from analysis.validation.cases.queue_case import FINER, NETWORKS, QueueCase, Values, window
 from analysis.validation.cases.stations import station_cases
-from sim.compiled import run as compiled
+from sim.compiled import scope
 from sim.records import Outcome
 from sim.results import Result
 from sim.theory.markov import visits
@@ -37,7 +37,7 @@ def congestion_cases() -> list[QueueCase]:
 
 def _by_kernel(case: QueueCase) -> QueueCase:
     """The case in so many tasks as only the kernel plays in that time, if it can play it."""
-    if not compiled.covers(case.scenario):
+    if not scope.covers(case.scenario):
         return case
     return replace(case, engine="compiled", tasks=FINER**2 * case.tasks)
 

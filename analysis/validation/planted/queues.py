@@ -31,7 +31,7 @@ _request = ModelServer.request
 
 def _sluggish(discipline: ProcessorSharing, env: simpy.Environment, slots: float) -> SharingServer:
     """A shared processor that is a tenth too slow."""
-    return SharingServer(env, discipline.cap, lambda j: 1.1 * j / slots)
+    return SharingServer(env, discipline.cap, (0.0, 1.1, slots))
 
 
 def _few_stay(policy: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The kernel beyond tables: whatever is written as scalar rules has one trajectory in both engines."""
+"""The kernel beyond tables: what is written as scalar rules has one trajectory in both engines."""
 
 import math
 from dataclasses import dataclass
@@ -50,14 +50,10 @@ from sim import (
     ProcessorSharing,
     Scenario,
     UserClass,
-    condense,
-    condense_classes,
     simulate,
-    stream,
-    stream_classes,
 )
 from sim.scalars import ADMIT, ALL, REFUSE, TASK, Answer, Counts, Memory, Own, Scalar
-from tests.sim.test_vectorised import assert_same_bytes
+from tests.sim.compiled.twins import assert_twins
 from tests.tools.strategies import chains, probabilities, seeds, vectors
 
 INF = math.inf
@@ -101,9 +97,7 @@ class Tries(ScalarAbandonment):
         return Scalar(tries, (self.most,), memory=2, random=self.random)
 
 
-def tries(
-    now: float, model: int, passes: int, elapsed: float, own: Own, memory: Memory
-) -> float:
+def tries(now: float, model: int, passes: int, elapsed: float, own: Own, memory: Memory) -> float:
     memory[1] += 1.0
     if memory[1] >= own[0] or passes >= 9:
         memory[1] = 0.0
@@ -229,7 +223,7 @@ def disciplines(slots: float) -> st.SearchStrategy[Any]:
 
 @st.composite
 def anything(draw: st.DrawFn) -> Scenario:
-    """Everything that the kernel can play; times are often multiples of a half, so that they tie."""
+    """Everything that the kernel can play; times are often multiples of a half, and tie."""
     game = draw(chains(1, 3))
     n = len(game.models)
     if draw(st.booleans()):
@@ -262,32 +256,6 @@ def anything(draw: st.DrawFn) -> Scenario:
         horizon=draw(st.just(INF) | st.floats(0.1, 60) | halves),
         seed=draw(seeds),
     )  # fmt: skip
-
-
-def assert_twins(scenario: Scenario, replication: int = 0) -> None:
-    """Both engines: the same tasks, passes, people at the end, and summaries."""
-    fast, slow = (
-        simulate(scenario, replication=replication, engine=name, passes=True)
-        for name in ("compiled", "simpy")
-    )
-    assert (fast.engine, slow.engine) == ("compiled", "simpy")
-    assert_same_bytes(fast, slow)
-    assert fast.present == slow.present
-    if isinstance(scenario.arrivals, Population):
-        streamed = list(stream_classes(scenario, replication=replication).values())
-        wholes = [list(condense_classes(scenario, result).values()) for result in (fast, slow)]
-    else:
-        streamed = [stream(scenario, replication=replication)]
-        wholes = [[condense(scenario, result)] for result in (fast, slow)]
-    for whole in wholes:
-        for one, other in zip(whole, streamed, strict=True):
-            for name, column in other.totals._asdict().items():
-                assert column.tobytes() == getattr(one.totals, name).tobytes(), name
-
-
-def terminates(scenario: Scenario) -> bool:
-    """Whether nobody can try for ever: users are turned away and come back, or never leave."""
-    return scenario.horizon < INF
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
