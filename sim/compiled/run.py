@@ -30,7 +30,7 @@ _Progress = Callable[[int], None]
 
 def load(scenario: Scenario) -> None:
     """Load what plays ``scenario``; the first time on a machine it is compiled, in a minute."""
-    if not setup.is_plain(scenario):
+    if not scope.is_plain(scenario):
         _load("general")
     elif _alone(setup.rules(scenario, 0), setup.models(scenario)):
         _load("alone")
