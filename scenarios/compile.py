@@ -26,8 +26,8 @@ def command() -> None:
     Compiled are the kernel that plays long runs, the rules of all behaviours, and the games whose
     latency is made by load. The code is kept on disk beside queuit's own files, or in the cache of
     the user if those cannot be written: once per machine, user and version of queuit. Without this
-    command the first run that needs a part of the kernel compiles that, and says so. All of it takes
-    about two minutes; what is compiled already is only loaded.
+    command the first run that needs a part of the kernel compiles that, and says so. All of it
+    takes about two minutes; what is compiled already is only loaded.
 
     \b
     queuit compile
