@@ -1,6 +1,6 @@
 """Run a scenario."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from time import perf_counter
 from typing import NamedTuple
 from warnings import warn
@@ -71,20 +71,32 @@ def simulate(
     except scope.RuleError:
         engine = "simpy"  # which says what has failed, and where
         played = _play_simpy(scenario, replication, passes, tell)
-    value, value_of_time = _stakes(scenario, played.tasks)
-    completed = played.tasks["outcome"] == Outcome.COMPLETED
-    return Result(
-        tasks=played.tasks,
-        solved=completed if played.solved is None else played.solved,
-        passes=played.passes,
-        value=value,
-        penalty=float(scenario.game.penalty),
-        value_of_time=value_of_time,
-        replication=replication,
-        engine=engine,
-        seconds=played.seconds,
-        present=played.present,
-    )
+    return _result(scenario, replication, engine, played)
+
+
+def chunks(
+    scenario: Scenario,
+    *,
+    replication: int = 0,
+    passes: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Result]:
+    """Play ``scenario`` on the kernel and hand on its tasks some at a time, in order of arrival.
+
+    Arguments as of `simulate`. Returns: results that are together that of `simulate`, in memory
+    that does not grow with the run; `condense` takes them as they come. Their ``present`` is empty.
+    Raises InputError if the kernel cannot play the scenario.
+
+    >>> from agents import Cascade
+    >>> from sim import Game, Offer
+    >>> game = Game.of((0.4, 0.7), (1, 2), (0.1, 0.3), value=5, penalty=1)
+    >>> scenario = Scenario(game, Offer(Cascade(1)), tasks=250_000)
+    >>> [len(part.tasks["task"]) for part in chunks(scenario)]
+    [100000, 100000, 50000]
+    """
+    choose(scenario, "compiled")
+    check("replication", replication, SEED)
+    return _chunks(scenario, replication, passes, progress or _silence)
 
 
 def stream(
@@ -118,19 +130,21 @@ def stream_classes(
     return dict(zip(_class_names(scenario), summaries, strict=True))
 
 
-def condense(scenario: Scenario, result: Result) -> Summary:
+def condense(scenario: Scenario, result: Result | Iterable[Result]) -> Summary:
     """The summary of a run that was written down: the bytes of `stream`, whatever the engine.
 
+    ``result``: all of it, or what `chunks` hands on.
     Raises InputError for a population, whose users differ in what a task is worth to them: see
     `condense_classes`.
     """
     _refuse_classes(scenario)
-    return _condensed(scenario, result)[0]
+    return _summaries(scenario, *_totals(scenario, result))[0]
 
 
-def condense_classes(scenario: Scenario, result: Result) -> dict[str, Summary]:
+def condense_classes(scenario: Scenario, result: Result | Iterable[Result]) -> dict[str, Summary]:
     """The same for a population: the bytes of `stream_classes`."""
-    return dict(zip(_class_names(scenario), _condensed(scenario, result), strict=True))
+    summaries = _summaries(scenario, *_totals(scenario, result))
+    return dict(zip(_class_names(scenario), summaries, strict=True))
 
 
 def _streamed(
@@ -141,33 +155,35 @@ def _streamed(
     check("replication", replication, SEED)
     from sim.compiled import run
 
-    run.load()
+    run.load(scenario)
     start = perf_counter()
     try:
         totals = run.stream(scenario, replication, progress or _silence)
     except scope.RuleError:
         result = simulate(scenario, replication=replication, engine="simpy")
-        return _totals(scenario, result), result.engine, result.seconds
+        return _totals(scenario, result)
     return totals, engine, perf_counter() - start
 
 
-def _totals(scenario: Scenario, result: Result) -> Totals:
-    """Totals by class of tasks that are written down."""
+def _totals(scenario: Scenario, run: Result | Iterable[Result]) -> tuple[Totals, str, float]:
+    """The same of tasks that are written down."""
     if any(person.verifier for person in scenario.persons):  # what is accepted need not be solved
         rule = next(person.verifier for person in scenario.persons if person.verifier)
         refuse("verifier", rule, "none in a summary: use Result.metrics()")
+    totals, engine, seconds = setup.totals(scenario), "", 0.0
+    for result in (run,) if isinstance(run, Result) else run:
+        _add(scenario, totals, result.tasks)
+        engine, seconds = result.engine, seconds + result.seconds
+    return totals, engine, seconds
+
+
+def _add(scenario: Scenario, totals: Totals, tasks: Columns) -> None:
     from sim.compiled import run
 
-    totals = setup.totals(scenario)
     for group, value_of_time in enumerate(setup.stakes(scenario)):
-        own = result.tasks["group"] == group
-        tasks = {name: column[own] for name, column in result.tasks.items()}
-        run.total(Totals(*(column[group] for column in totals)), tasks, value_of_time)
-    return totals
-
-
-def _condensed(scenario: Scenario, result: Result) -> list[Summary]:
-    return _summaries(scenario, _totals(scenario, result), result.engine, result.seconds)
+        mine = tasks["group"] == group
+        own = {name: column[mine] for name, column in tasks.items()}
+        run.total(Totals(*(column[group] for column in totals)), own, value_of_time)
 
 
 def _summaries(scenario: Scenario, totals: Totals, engine: str, seconds: float) -> list[Summary]:
@@ -230,6 +246,41 @@ def choose(scenario: Scenario, engine: str = "auto", runs: int = 1) -> str:
     return "vectorised" if can_vectorise else "simpy"
 
 
+def _result(scenario: Scenario, replication: int, engine: str, played: _Played) -> Result:
+    value, value_of_time = _stakes(scenario, played.tasks)
+    completed = played.tasks["outcome"] == Outcome.COMPLETED
+    return Result(
+        tasks=played.tasks,
+        solved=completed if played.solved is None else played.solved,
+        passes=played.passes,
+        value=value,
+        penalty=float(scenario.game.penalty),
+        value_of_time=value_of_time,
+        replication=replication,
+        engine=engine,
+        seconds=played.seconds,
+        present=played.present,
+    )
+
+
+def _chunks(scenario: Scenario, replication: int, passes: bool, tell: _Tell) -> Iterator[Result]:
+    from sim.compiled import run
+
+    run.load(scenario)
+    start, come, served = perf_counter(), 0, 0
+    try:
+        for tasks, records in run.play(scenario, replication, passes, tell):
+            played = _Played(tasks, records, (), perf_counter() - start)
+            yield _result(scenario, replication, "compiled", played)
+            come, served = come + len(tasks["task"]), served + len(records["task"])
+            start = perf_counter()
+    except scope.RuleError:  # SimPy says what has failed, and where, or plays the rest
+        tasks, records, *_ = whole = _play_simpy(scenario, replication, passes, tell)
+        tasks = {name: column[come:] for name, column in tasks.items()}
+        records = {name: column[served:] for name, column in records.items()}
+        yield _result(scenario, replication, "simpy", _Played(tasks, records, (), whole.seconds))
+
+
 def _compiles(scenario: Scenario) -> bool:
     """Whether all rules can be compiled; a warning says which cannot."""
     try:
@@ -243,7 +294,7 @@ def _compiles(scenario: Scenario) -> bool:
 def _play_compiled(scenario: Scenario, replication: int, passes: bool, tell: _Tell) -> _Played:
     from sim.compiled import run
 
-    run.load()
+    run.load(scenario)
     start = perf_counter()
     (tasks, records), present = run.play_whole(scenario, replication, passes, tell)
     return _Played(tasks, records, present, perf_counter() - start)

@@ -19,7 +19,7 @@ from sim.compiled.setup import ENDLESS_SLOTS
 from sim.records import Columns
 from sim.rule import TOO_MANY_REFUSALS
 from sim.scenario import Scenario
-from sim.summary import Totals
+from sim.summary import NEVER, Totals
 
 _T = TypeVar("_T")
 _ROWS = 256  # to begin with
@@ -28,12 +28,21 @@ _CHUNK = 100_000  # tasks that are written down at a time, or that a thread play
 _Progress = Callable[[int], None]
 
 
-@cache
-def load() -> None:
-    """Load the kernel; the first time on a machine, compile it, which takes about a minute."""
-    from sim.compiled.warm import compile_all
+def load(scenario: Scenario) -> None:
+    """Load what plays ``scenario``; the first time on a machine it is compiled, in a minute."""
+    if not scope.is_plain(scenario):
+        _load("general")
+    elif _alone(setup.rules(scenario, 0), setup.models(scenario)):
+        _load("alone")
+    else:
+        _load("plain")
 
-    compile_all()
+
+@cache
+def _load(part: str) -> None:
+    from sim.compiled import warm
+
+    warm.load(part)
 
 
 def play(
@@ -77,9 +86,16 @@ def stream(scenario: Scenario, replication: int, progress: _Progress) -> Totals:
 
 
 def total(totals: Totals, tasks: Columns, value_of_time: float) -> None:
-    """Add tasks that are written down, in order of arrival, by the rule of `stream`."""
+    """Add tasks that are written down, in order of arrival, by the rule of `stream`.
+
+    They come after those that ``totals`` have.
+    """
+    _load("totals")
     delay = value_of_time * (tasks["waiting"] + tasks["service"] + tasks["throttle_delay"])
+    next_batch, before = totals.place[2:], totals.counts.sum()
+    next_batch -= before  # the kernel numbers tasks from 0
     kernel.total(totals, tasks["outcome"], delay, tasks["service_cost"], tasks["passes"])
+    np.minimum(next_batch + before, NEVER, out=next_batch)
 
 
 class _Run:

@@ -30,12 +30,15 @@ from sim import (
     Refuse,
     Task,
     View,
+    chunks,
+    condense,
     engine,
     simulate,
     stream,
 )
 from sim.compiled import jit, kernel
 from sim.compiled import run as compiled
+from sim.compiled.scope import RuleError
 from sim.processes import task
 from tests.sim.compiled.test_kernel import INF, Tied, network
 from tests.sim.compiled.twins import assert_twins
@@ -60,6 +63,42 @@ def test_chunks_of_tasks_that_do_not_meet_do_not_show(monkeypatch: pytest.Monkey
     monkeypatch.setattr(compiled, "_CHUNK", 37)
     assert_same_bytes(whole, simulate(scenario, engine="compiled", passes=True))
     assert summary.means() == stream(scenario).means()
+
+
+@pytest.mark.parametrize("slots", [(4.0, 2.0), (INF, INF)])
+def test_chunks_are_together_the_whole_run(
+    slots: tuple[float, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario = network(slots)
+    whole, summary = simulate(scenario, engine="compiled", passes=True), stream(scenario)
+    monkeypatch.setattr(compiled, "_CHUNK", 37)
+    parts = list(chunks(scenario, passes=True))
+    assert len(parts) >= whole.tasks["task"].size // 37
+    for kind in ("tasks", "passes"):
+        for name, column in getattr(whole, kind).items():
+            pieces = [getattr(part, kind)[name] for part in parts]
+            assert np.concatenate(pieces).tobytes() == column.tobytes(), name
+    condensed = condense(scenario, iter(parts))
+    for ours, theirs in zip(condensed.totals, summary.totals, strict=True):
+        assert ours.tobytes() == theirs.tobytes()
+
+
+def test_chunks_that_fail_on_the_way_are_played_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = network()
+    whole = simulate(scenario, engine="simpy", passes=True)
+    monkeypatch.setattr(compiled, "_CHUNK", 100)
+    play = compiled.play
+
+    def fails(*arguments: Any) -> Any:
+        run = play(*arguments)
+        yield from (next(run) for _ in range(3))
+        raise RuleError
+
+    monkeypatch.setattr(compiled, "play", fails)
+    *_, rest = parts = list(chunks(scenario, passes=True))
+    assert [part.engine for part in parts] == ["compiled"] * 3 + ["simpy"]
+    assert rest.tasks["ended"].tobytes() == whole.tasks["ended"][300:].tobytes()
+    assert sum(len(part.passes["task"]) for part in parts) == len(whole.passes["task"])
 
 
 @pytest.mark.parametrize("slots", [(4.0, 2.0), (INF, INF)])
