@@ -5,7 +5,8 @@ between the tasks of a run does no harm. Checks and their error rates are those 
 `analysis.validation.check`, but for the margins (`analysis.validation.cases.queue_case`), which are
 wider, because what waits varies more. The number of tasks is fixed per case, and so that the margin
 has room for both errors. What the kernel can play it plays, 9 or 25 times as long and at a third
-or a fifth of the margin; some tasks are then played as SimPy processes, too, and must come out the same.
+or a fifth of the margin; some tasks are then played as SimPy processes, too, and must come out the
+same.
 """
 
 from collections.abc import Callable, Sequence
