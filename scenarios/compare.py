@@ -91,6 +91,13 @@ class _WithStrategies(Command):
 @click.option(
     "--budget", type=int, default=160, show_default=True, help="Replications per strategy at most."
 )
+@click.option(
+    "--engine",
+    type=click.Choice(("auto", "simpy", "compiled")),
+    default="auto",
+    show_default=True,
+    help="What plays it; the results are the same.",
+)
 @seed_option
 @workers_option
 @out_option("report.html, figures, frames and settings.json")
@@ -102,6 +109,7 @@ def command(
     confidence: float,
     indifference: float | None,
     budget: int,
+    engine: str,
     workers: int | None,
     out: Path | None,
     as_json: bool,
@@ -132,9 +140,11 @@ def command(
     start = read_system(**options)
     throttles = read_strategies(strategies, start)
     with pool(workers, out) as executor:
-        scenarios = react(start, throttles, adapt, executor)
+        scenarios = react(start, throttles, adapt, executor, engine, plan.budget)
         with progress(len(scenarios) * plan.budget, "comparing") as advance:
-            comparison = compare(scenarios, plan, by, indifference, executor, advance)
+            comparison = compare(
+                scenarios, plan, by, indifference, executor, advance, engine=engine
+            )
     if out is not None:
         _write(out, comparison, start, adapt)
     click.echo(to_json(to_dict(comparison)) if as_json else as_text(comparison))
@@ -145,18 +155,27 @@ def react(
     throttles: "Mapping[str, Throttle]",
     adapt: str,
     executor: "Executor | None" = None,
+    engine: str = "auto",
+    budget: int = 0,
 ) -> "dict[str, Scenario]":
-    """The equilibrium without throttling, and from there the reaction to every throttle."""
-    from analysis.reaction.adaptation import adapted, baseline
+    """The equilibrium without throttling, and from there the reaction to every throttle.
+
+    ``budget``: replications of each strategy that will follow; with them 'auto' counts the runs.
+    """
+    from analysis.reaction.adaptation import ROUNDS, adapted, baseline
     from analysis.runs.jobs import run_jobs
     from scenarios.terminal.output import progress
 
     with progress(len(throttles) + 1, "users react") as advance:
-        base = baseline(start)
+        runs = len(throttles) * (ROUNDS + budget)
+        base = baseline(start, engine, runs)
         advance(1)
         jobs = [base.replace(throttle=throttle) for throttle in throttles.values()]
         reacted = run_jobs(
-            partial(adapted, adapt=adapt), jobs, executor, lambda done: advance(done + 1)
+            partial(adapted, adapt=adapt, engine=engine, runs=runs),
+            jobs,
+            executor,
+            lambda done: advance(done + 1),
         )
     return dict(zip(throttles, reacted, strict=True))
 

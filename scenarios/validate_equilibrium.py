@@ -60,10 +60,9 @@ def command(
     to the exact values; nobody may gain by deviating; misalignment and throttling gain must come
     out. Some tasks of every case are played again as SimPy processes, which must come out the same
     bit for bit. Then queues: networks of users in equilibrium with the load that they make, and
-    single stations of the textbooks, in independent runs: 25 times as long, at a fifth of
-    the margin, where the compiled engine can play them, too. A correct program
-    fails with probability below 1/1000, a deviation of one margin is missed with probability at
-    most 1/100.
+    single stations of the textbooks, in independent runs: 9 or 25 times as long, at a third or a
+    fifth of the margin, where the compiled engine can play them, too. A correct program fails with
+    probability below 1/1000, a deviation of one margin is missed with probability at most 1/100.
     """
     check_numbers({}, precision=precision, tasks=tasks, seed=seed, workers=workers)
     from analysis.validation.checks.play import Settings

@@ -168,6 +168,9 @@ def compare(
     indifference: float | None = None,
     executor: Executor | None = None,
     progress: Callable[[int], None] | None = None,
+    *,
+    engine: str = "auto",
+    planned: int = 0,
 ) -> Comparison:
     """Select the best of several strategies by one criterion, and judge all of them by all.
 
@@ -176,7 +179,9 @@ def compare(
     in the system when it is judged. ``indifference`` in units of the criterion; None: 1% of the
     criterion under 'none' (else the first strategy) at the first look; 0 there means that only what
     is certain decides. ``progress`` is told how many of budget x strategies replications are done
-    or no longer needed. The result depends on scenarios and plan alone.
+    or no longer needed. ``engine`` as in `sim.engine.simulate`; 'auto' counts the tasks of the
+    whole budget, or of more runs that are ``planned``. The result depends on scenarios and plan
+    alone.
     """
     _check(scenarios)
     if indifference is not None:
@@ -192,7 +197,7 @@ def compare(
         share = total / len(chosen)  # those that were dropped count as done
         frame = measure(
             chosen, judge, runs, executor, lambda done: tell(first * total + int(done * share)),
-            passes=True, known=luck,
+            engine=engine, passes=True, known=luck, planned=max(planned, total * plan.budget),
         )  # fmt: skip
         values = frame[list(_COLUMNS)].to_numpy().reshape(len(chosen), count, -1)
         return dict(zip(chosen, values, strict=True))

@@ -23,7 +23,7 @@ from agents import Cascade, Stationary, best_response, stackelberg
 from agents.theorems.responses import s_0, s_high, s_low
 from sim.arrivals.population import Population
 from sim.checks import refuse
-from sim.engine import simulate
+from sim.engine import choose, simulate
 from sim.game import Game
 from sim.person import Mixture
 from sim.policies import Abandonment
@@ -47,11 +47,12 @@ class Class:
     value_of_time: float
 
 
-def adapted(scenario: Scenario, adapt: str) -> Scenario:
+def adapted(scenario: Scenario, adapt: str, engine: str = "auto", runs: int = ROUNDS) -> Scenario:
     """``scenario`` with the users' or both sides' reaction to its throttle.
 
     ``adapt`` 'users': they respond to the scenario's routing; 'both': the provider first chooses
-    the routing that is cheapest with the users' response; 'none': nothing changes.
+    the routing that is cheapest with the users' response; 'none': nothing changes. ``engine`` as in
+    `sim.engine.simulate`; 'auto' counts the tasks of all ``runs`` that are to come.
     """
     if adapt not in MODES:
         refuse("adapt", adapt, "one of " + ", ".join(MODES))
@@ -60,22 +61,24 @@ def adapted(scenario: Scenario, adapt: str) -> Scenario:
     game = effective(scenario) if is_exact(scenario) else None
     if adapt == "both" and game is not None and not isinstance(scenario.arrivals, Population):
         return _equilibrium(scenario, game)
-    respond = _respond_to_measures if game is None else partial(_respond, game=game)
+    measures = partial(_respond_to_measures, engine=engine, runs=runs)
+    respond = measures if game is None else partial(_respond, game=game)
     if adapt == "users":
         return respond(scenario)
     tries = [respond(scenario.replace(routing=each)) for each in _routings(scenario)]
-    return min(tries, key=_provider_cost)
+    return min(tries, key=partial(_provider_cost, engine=engine, runs=runs))
 
 
-def baseline(scenario: Scenario) -> Scenario:
+def baseline(scenario: Scenario, engine: str = "auto", runs: int = ROUNDS) -> Scenario:
     """``scenario`` with the routing that is optimal without queues, and the users' response to it.
 
     Of a single class without queues this is the Stackelberg equilibrium of the effective game.
+    ``engine`` and ``runs`` as in `adapted`.
     """
     start = _equilibrium(scenario, announced(scenario))
     if isinstance(scenario.arrivals, Population):
-        return adapted(start, "both" if is_exact(start) else "users")
-    return start if is_exact(start) else adapted(start, "users")
+        return adapted(start, "both" if is_exact(start) else "users", engine, runs)
+    return start if is_exact(start) else adapted(start, "users", engine, runs)
 
 
 def _equilibrium(scenario: Scenario, game: Game) -> Scenario:
@@ -184,10 +187,11 @@ def _routings(scenario: Scenario) -> list[Cascade]:
     return [Cascade(2), *(Cascade(1, s) for s in sorted(cascades))]
 
 
-def _provider_cost(scenario: Scenario) -> float:
+def _provider_cost(scenario: Scenario, engine: str, runs: int) -> float:
     if is_exact(scenario):
         return _exact_cost(scenario)
-    return float(simulate(scenario).metrics()["provider_cost"].mean())
+    played = simulate(scenario, engine=choose(scenario, engine, runs))
+    return float(played.metrics()["provider_cost"].mean())
 
 
 # --- measured
@@ -208,9 +212,9 @@ class Measured:
     passes: tuple[int, ...] = ()
 
 
-def _respond_to_measures(scenario: Scenario) -> Scenario:
+def _respond_to_measures(scenario: Scenario, engine: str, runs: int) -> Scenario:
     present = _respond(scenario, announced(scenario))
-    *_, (last, _) = fictitious_rounds(present, lambda n: n, ROUNDS)
+    *_, (last, _) = fictitious_rounds(present, lambda n: n, ROUNDS, engine=engine, runs=runs)
     return last
 
 
@@ -220,12 +224,16 @@ def fictitious_rounds(
     rounds: int,
     before: float | None = None,
     believe: Callable[[list[Measured]], list[Measured]] = lambda seen: seen,
+    *,
+    engine: str = "auto",
+    runs: int = 0,
 ) -> Iterator[tuple[Scenario, list[float]]]:
     """The population after each round, and what each class responded in it.
 
     Round n counts ``weight(n)`` times: n for the step 2/(n+1), 1 for 1/n. ``before``: the q of all
     users in a round 0 that counts once; None forgets how ``start`` began. ``believe``: what each
-    class takes for true when it has measured one more round; by default just that.
+    class takes for true when it has measured one more round; by default just that. ``engine`` as in
+    `sim.engine.simulate`; 'auto' counts the tasks of the rounds, or of more ``runs`` to come.
     """
     initial, _ = _route(start)
     weights: list[Counter[float]] = [
@@ -233,7 +241,8 @@ def fictitious_rounds(
     ]
     present = start
     for n in range(1, rounds + 1):
-        beliefs = believe(measure(present, _PILOT + n))
+        played = choose(present, engine, max(rounds, runs))
+        beliefs = believe(measure(present, _PILOT + n, played))
         answers = [response(each, initial) for each in beliefs]
         for counter, q in zip(weights, answers, strict=True):
             counter[q] += weight(n)
@@ -241,9 +250,9 @@ def fictitious_rounds(
         yield present, answers
 
 
-def measure(scenario: Scenario, replication: int) -> list[Measured]:
+def measure(scenario: Scenario, replication: int, engine: str = "auto") -> list[Measured]:
     """What each class of users meets in one run."""
-    result = simulate(scenario, replication=replication, passes=True)
+    result = simulate(scenario, replication=replication, engine=engine, passes=True)
     tasks, passes = result.tasks, result.passes
     order = np.argsort(tasks["task"])
     place = np.searchsorted(tasks["task"], passes["task"], sorter=order)

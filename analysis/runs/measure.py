@@ -40,6 +40,7 @@ def measure(
     passes: bool = False,
     summary: bool = False,
     known: Known | None = None,
+    planned: int = 0,
 ) -> "pd.DataFrame":
     """Play every scenario in every replication, and measure ``what`` in each run.
 
@@ -58,6 +59,7 @@ def measure(
         summary: whether ``what`` takes the `sim.summary.Summary` of a run instead, which the kernel
             makes without writing down the tasks; for long runs.
         known: more of the row, for which the scenario must be known, too: control variates.
+        planned: runs that are to come, if these are only some of them; 'auto' counts their tasks.
 
     Returns a tidy frame, one row per run in the order of cells and replications: the columns
     ``names``, replication, and those of ``what``. It is the same for any executor.
@@ -80,7 +82,7 @@ def measure(
     # neighbours go to one worker: take turns, so that no worker gets all runs of a long cell
     missing = [(key, r) for r in numbers for key in cells if (key, r) not in rows]
     engines = {
-        key: choose(cell, "compiled" if summary else engine, runs=len(missing))
+        key: choose(cell, "compiled" if summary else engine, runs=max(planned, len(missing)))
         for key, cell in cells.items()
     }
     run_jobs(

@@ -45,7 +45,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Systems:
-    """What is played with queues, nobody having reacted yet.
+    """What is played with queues, nobody having reacted yet: together in ``len()`` scenarios.
 
     ``fronts``: per system its strategies; ``storms``: per users who are refused and load;
     ``classes``: per strategy, a population.
@@ -54,6 +54,9 @@ class Systems:
     fronts: Mapping[str, Mapping[str, Scenario]]
     storms: Mapping[tuple[str, float], Scenario]
     classes: Mapping[str, Scenario]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.fronts.values())) + len(self.storms) + len(self.classes)
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def study(
         separate(sizes, executor, stage),
         penalised,
         sure,
-        fronts(sizes, systems.fronts, executor, stage),
+        fronts(sizes, systems, executor, stage),
         *played(sizes, systems, executor, stage),
     )
 
@@ -136,28 +139,32 @@ def with_queues(
 
 
 def react(
-    scenarios: Mapping[str, Scenario], executor: Executor | None, stage: Stage, description: str
+    scenarios: Mapping[str, Scenario],
+    executor: Executor | None,
+    stage: Stage,
+    description: str,
+    runs: int,
 ) -> dict[str, Scenario]:
-    """The users' response in every scenario."""
+    """The users' response in every scenario; ``runs`` of such scenarios are to come."""
     with stage(len(scenarios), description) as tell:
         jobs = list(scenarios.values())
-        reacted = run_jobs(partial(adapted, adapt="users"), jobs, executor, tell)
+        reacted = run_jobs(partial(adapted, adapt="users", runs=runs), jobs, executor, tell)
     return dict(zip(scenarios, reacted, strict=True))
 
 
 def fronts(
     sizes: Sizes,
-    systems: Mapping[str, Mapping[str, Scenario]],
+    systems: Systems,
     executor: Executor | None,
     stage: Stage,
 ) -> dict[str, Comparison]:
     """The strategies of every system compared, users adapted."""
-    found = {}
-    for name, strategies in systems.items():
-        scenarios = react(strategies, executor, stage, f"users react: {name}")
+    found, runs = {}, len(systems) * sizes.replications
+    for name, strategies in systems.fronts.items():
+        scenarios = react(strategies, executor, stage, f"users react: {name}", runs)
         plan = Plan(budget=sizes.replications, first=min(10, sizes.replications))
         with stage(len(scenarios) * plan.budget, name) as tell:
-            found[name] = compare(scenarios, plan, executor=executor, progress=tell)
+            found[name] = compare(scenarios, plan, executor=executor, progress=tell, planned=runs)
     return found
 
 
@@ -168,6 +175,6 @@ def played(
     n = sizes.replications
     with stage(len(systems.storms) * n, "retry storms") as tell:
         storms = crowds.storms(systems.storms, n, executor, tell)
-    scenarios = react(systems.classes, executor, stage, "classes react")
+    scenarios = react(systems.classes, executor, stage, "classes react", len(systems) * n)
     with stage(len(scenarios) * n, "who is hurt") as tell:
         return storms, crowds.classes(scenarios, n, executor, tell)

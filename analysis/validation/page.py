@@ -77,6 +77,7 @@ def settings_of(settings: Settings) -> dict[str, Any]:
         "tasks_not_counted": (window.EMPTY, window.TAIL),
         "margin_of_queues": queues.MARGIN / settings.precision,
         "margin_of_compiled_queues": queues.MARGIN / queues.FINER / settings.precision,
+        "margin_of_compiled_games": queues.MARGIN / queues.FINEST / settings.precision,
     }
 
 

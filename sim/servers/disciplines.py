@@ -121,14 +121,11 @@ class ProcessorSharing(Discipline):
     def server(self, env: simpy.Environment, slots: float) -> Server:
         """Served by virtual time."""
         check("slots", slots, FINITE_SLOTS)
-        return SharingServer(env, self.cap, self._speed(slots))
+        return _shared(env, self.numbers(slots))
 
     def numbers(self, slots: float) -> Station:
         """All slots work together."""
-        return Station(self.cap, self._speed(slots))
-
-    def _speed(self, slots: float) -> Speed:
-        return 0.0, 1.0, slots
+        return Station(self.cap, (0.0, 1.0, slots))
 
     def alone(self, slots: float) -> float:
         """All slots work for one pass."""
@@ -161,7 +158,7 @@ class Batching(Discipline):
     def server(self, env: simpy.Environment, slots: float) -> Server:
         """Served by virtual time."""
         check("slots", slots, FINITE_SLOTS)
-        return SharingServer(env, slots, self._speed)
+        return _shared(env, self.numbers(slots))
 
     def capacity(self, slots: float) -> float:
         """A full batch's passes x their speed."""
@@ -174,3 +171,8 @@ class Batching(Discipline):
     def numbers(self, slots: float) -> Station:
         """One batch."""
         return Station(slots, self._speed)
+
+
+def _shared(env: simpy.Environment, station: Station) -> SharingServer:
+    assert station.speed is not None
+    return SharingServer(env, station.room, station.speed)

@@ -106,6 +106,25 @@ def test_the_same_bytes_for_any_number_of_workers() -> None:
     assert run(*small, *words, "--json").stdout == run(*SMALL, *words, "--json").stdout
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--arrival-rate .6 --slots 1 2 --service exponential --adapt both "
+        "--strategies none,queue-limit:1 --refused 3",
+        f"--population {POPULATION} --slots 2 4 --strategies none,rate-limit:10/h,cap:10/1h,"
+        "cap:10/1h:fallback,priority:paid,rate-limit:10/h+queue-limit:2,"
+        "peak-meter:2/1h:0-1h:1h",
+    ],
+)
+def test_the_same_bytes_by_either_engine(words: str) -> None:
+    told = {
+        engine: run(*SMALL, *words.split(), "--json", "--engine", engine)
+        for engine in ("simpy", "compiled")
+    }
+    assert told["simpy"].exit_code == 0, told["simpy"].output
+    assert told["simpy"].stdout == told["compiled"].stdout
+
+
 def test_who_adapts_matters() -> None:
     words = ("--strategies", "none,added-delay:0.05/0.2")
     cost = {

@@ -3,30 +3,44 @@
 import math
 from dataclasses import dataclass
 
-from sim.policies import WELCOME, Admit, Limits, Mind, Refuse, View
+from agents.patience.scalar import ScalarPatience, ScalarPersistence
+from sim.policies import WELCOME, Admit, Refuse, View
 from sim.records import Reply, Task
+from sim.scalars import Own, Scalar
 
 
 @dataclass(frozen=True)
-class ExponentialPatience:
+class ExponentialPatience(ScalarPatience):
     """Leaves the queue after an exponential time with ``mean`` seconds: Palm's Erlang A."""
 
     mean: float
 
-    def limits(self, mind: Mind, task: Task, view: View) -> Limits:
+    def scalar(self) -> Scalar:
         """One draw per pass."""
-        return Limits(waiting=-self.mean * math.log(1.0 - view.luck.words[0]))
+        return Scalar(exponential_patience, (self.mean,), random=True)
+
+
+def exponential_patience(
+    now: float, model: int, queued: int, luck: float, own: Own
+) -> tuple[float, float]:
+    """For the queue alone."""
+    return -own[0] * math.log(1.0 - luck), math.inf
 
 
 @dataclass(frozen=True)
-class Redials:
+class Redials(ScalarPersistence):
     """Asks again after exponential times, ``rate`` per second."""
 
     rate: float
 
-    def again(self, mind: Mind, task: Task, refusal: Refuse, view: View) -> float:
+    def scalar(self) -> Scalar:
         """One draw per refusal."""
-        return -math.log(1.0 - view.luck.words[0]) / self.rate
+        return Scalar(redials, (self.rate,), random=True)
+
+
+def redials(now: float, told: float, refusals: int, luck: float, own: Own) -> float:
+    """Whatever the provider says of when to return."""
+    return -math.log(1.0 - luck) / own[0]
 
 
 @dataclass(frozen=True)

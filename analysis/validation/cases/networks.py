@@ -9,8 +9,8 @@ delay, a regret of users a third of that sum; J a quarter of the penalty plus th
 share of customers who are turned away 0.3, of those who leave 0.12 plus 0.6 of it, of slots 0.5;
 the wait of Erlang A twice its exact value plus 0.2 of a service. What varies most has its scale 1.2
 to 3 times as large: W and U of A shared, M/M/1 with feedback, the orbit of retrials and the queue
-of H, which is seen at one moment of many short runs, so that the kernel would not play it faster.
-Users of A and F are a mixture, which SimPy alone plays.
+of H, which is seen at one moment of many short runs, so that the kernel would hardly play it
+faster: SimPy plays it, and retrials, whose gate looks at who is being served.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,14 @@ from dataclasses import replace
 
 from agents import Stationary, congested_equilibrium
 from analysis.games.congested import reference_points, scenario_of, users_of
-from analysis.validation.cases.queue_case import FINER, NETWORKS, QueueCase, Values, window
+from analysis.validation.cases.queue_case import (
+    FINER,
+    FINEST,
+    NETWORKS,
+    QueueCase,
+    Values,
+    window,
+)
 from analysis.validation.cases.stations import station_cases
 from sim.compiled import scope
 from sim.records import Outcome
@@ -39,7 +46,8 @@ def _by_kernel(case: QueueCase) -> QueueCase:
     """The case in so many tasks as only the kernel plays in that time, if it can play it."""
     if not scope.covers(case.scenario):
         return case
-    return replace(case, engine="compiled", tasks=FINER**2 * case.tasks)
+    finer = FINEST if scope.is_plain(case.scenario) else FINER
+    return replace(case, finer=finer, tasks=finer**2 * case.tasks)
 
 
 # counted tasks of a run, by what the variance asks for at the margin of SimPy's cases

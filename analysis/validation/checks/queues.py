@@ -4,8 +4,9 @@ The unit is a run: the error is that of the mean of `RUNS` independent ones, so 
 between the tasks of a run does no harm. Checks and their error rates are those of
 `analysis.validation.check`, but for the margins (`analysis.validation.cases.queue_case`), which are
 wider, because what waits varies more. The number of tasks is fixed per case, and so that the margin
-has room for both errors. What the kernel can play it plays, 25 times as long and at a fifth of
-the margin; some tasks are then played as SimPy processes, too, and must come out the same.
+has room for both errors. What the kernel can play it plays, 9 or 25 times as long and at a third
+or a fifth of the margin; some tasks are then played as SimPy processes, too, and must come out the
+same.
 """
 
 from collections.abc import Callable, Sequence
@@ -60,7 +61,7 @@ def measured(
         executor,
         tell,
         engine=case.engine,
-        passes=True,
+        passes=case.game is not None,
     )
     values = frame.drop(columns=["cell", "replication"])
     whole = values.to_numpy().reshape(RUNS, case.repeats, -1)

@@ -7,7 +7,7 @@ import simpy
 
 from agents.congestion import users
 from analysis.validation.planted.planting import Planted
-from sim.servers.disciplines import ProcessorSharing
+from sim.servers.disciplines import ProcessorSharing, Station
 from sim.servers.server import ModelServer, Service
 from sim.servers.sharing import SharingServer
 from sim.theory.erlang import erlang_b
@@ -29,9 +29,14 @@ def _late(server: ModelServer, seconds: float, priority: int = 0) -> Service:
 _request = ModelServer.request
 
 
-def _sluggish(discipline: ProcessorSharing, env: simpy.Environment, slots: float) -> SharingServer:
-    """A shared processor that is a tenth too slow."""
-    return SharingServer(env, discipline.cap, (0.0, 1.1, slots))
+def _sluggish(discipline: ProcessorSharing, slots: float) -> Station:
+    """A shared processor that is a tenth too slow, in both engines."""
+    return Station(discipline.cap, (0.0, 1.1, slots))
+
+
+def _greedy(discipline: ProcessorSharing, env: simpy.Environment, slots: float) -> SharingServer:
+    """One that is a tenth too fast, in SimPy."""
+    return SharingServer(env, discipline.cap, (0.0, 0.9, slots))
 
 
 def _few_stay(policy: Any) -> Any:
@@ -53,10 +58,12 @@ def planted_in_queues() -> Iterator[Planted]:
         (server, "ModelServer._release", _held_slot),
         (server, "ModelServer.request", _late),
     )
-    yield Planted("a freed slot is not passed on", held, "A: {0,1} mix", eq)
+    yield Planted("a freed slot is not passed on", held, "H: no equilibrium, queue grows", eq)
     yield Planted("... by SimPy alone", held, "D: all stay", "engines")
-    slow = (("sim.servers.disciplines", "ProcessorSharing.server", _sluggish),)
+    slow = (("sim.servers.disciplines", "ProcessorSharing.numbers", _sluggish),)
     yield Planted("a shared processor is too slow", slow, "M/M/1-PS", eq)
+    fast = (("sim.servers.disciplines", "ProcessorSharing.server", _greedy),)
+    yield Planted("... too fast, by SimPy alone", fast, "M/M/1-PS", "engines")
     erlang = (("sim.theory.stations", "share_that_waits", erlang_b),)
     yield Planted("Erlang B for C", erlang, "E: all stay", eq)
     few = (("agents.congestion.users", "_equilibrium", _few_stay),)
