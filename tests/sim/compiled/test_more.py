@@ -53,6 +53,7 @@ from sim import (
     simulate,
 )
 from sim.scalars import ADMIT, ALL, REFUSE, TASK, Answer, Counts, Memory, Own, Scalar
+from sim.servers.service_times import ServiceTime
 from tests.sim.compiled.twins import assert_twins
 from tests.tools.strategies import chains, probabilities, seeds, vectors
 
@@ -237,7 +238,8 @@ def anything(draw: st.DrawFn) -> Scenario:
         st.just(ShortestQueue(tuple(float(m.t) for m in game.models), slots)),
         st.just(Fickle(n)),
     )
-    service = st.sampled_from((Deterministic(), Exponential(), Lognormal(0.7)))
+    kinds: tuple[ServiceTime, ...] = (Deterministic(), Exponential(), Lognormal(0.7))
+    service = st.sampled_from(kinds)
     return Scenario(
         game,
         Offer(
