@@ -269,3 +269,23 @@ def test_random_scenarios_have_one_trajectory(scenario: Scenario, replication: i
         with pytest.raises(InputError) as other:
             simulate(scenario, replication=replication, engine="simpy")
         assert str(other.value) == str(error)
+
+
+def overrun(tasks: int) -> Scenario:
+    """One user, who asks twice as often as the limit lets in, and obeys."""
+    crowd = Population((UserClass("one", 1, 1.0, 1.0, 1.0),))
+    game = Game.of((0.9,), (0.1,), (0.1,), value=1, penalty=1)
+    throttle = RateLimit(0.5)
+    return Scenario(game, Offer(Cascade(1, ()), throttle), arrivals=crowd, tasks=tasks)
+
+
+def test_refusals_that_grow_without_end_are_an_error() -> None:
+    with pytest.raises(InputError, match=r"^throttle: users ask for more than it ever lets in"):
+        simulate(overrun(3000), engine="compiled")
+    assert_twins(overrun(300))
+
+
+@pytest.mark.slow
+def test_refusals_that_grow_without_end_are_an_error_on_simpy_too() -> None:
+    with pytest.raises(InputError, match=r"^throttle: users ask for more than it ever lets in"):
+        simulate(overrun(3000), engine="simpy")
