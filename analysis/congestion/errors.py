@@ -2,8 +2,8 @@
 
 One network with feedback, whose two models have one slot each and are equally busy; theory is exact
 if service is exponential or shared by all, and arrivals are Poisson. First come, first served with
-Poisson arrivals is played by the compiled engine, in runs so long that starting empty does not
-matter. Caps and bursts need the event engine; their runs are shorter, do not count their first and
+Poisson arrivals is summarised by the compiled engine, in runs so long that starting empty does not
+matter. Those of caps and bursts are written down, with their passes; they are shorter, do not count their first and
 last tasks, and are corrected by what a quantity with a known mean was off in the same run.
 """
 
@@ -49,7 +49,7 @@ SAME = {("cap", "cap 1"): f"cv {CAPPED:g}", ("bursts", "Poisson"): "exponential"
 _ABANDON, _CASCADE = 0.2, 0.5
 _NETWORK = CongestedGame((0.4, 0.6), (0.1, 0.5), 8, 1, 0.5, (Station(1, 1.0), Station(1, 1.0)))
 _LONG = 5.0  # tasks of a compiled run per unit of relaxation and task of the study's size
-_SHORT = {"cap": 0.7, "bursts": 0.9}  # tasks counted in an event run, x (1 - utilisation)
+_SHORT = {"cap": 0.7, "bursts": 0.9}  # tasks counted in a short run, x (1 - utilisation)
 
 Tell = Callable[[int], None]
 Cells = dict[tuple[str, str, float], Scenario]
