@@ -2,9 +2,10 @@
 
 One network with feedback, whose two models have one slot each and are equally busy; theory is exact
 if service is exponential or shared by all, and arrivals are Poisson. First come, first served with
-Poisson arrivals is played by the compiled engine, in runs so long that starting empty does not
-matter. Caps and bursts need the event engine; their runs are shorter, do not count their first and
-last tasks, and are corrected by what a quantity with a known mean was off in the same run.
+Poisson arrivals is summarised by the compiled engine, in runs so long that starting empty does not
+matter. Those of caps and bursts are written down, with their passes; they are shorter, do not count
+their first and last tasks, and are corrected by what a quantity with a known mean was off in the
+same run.
 """
 
 from collections.abc import Callable
@@ -39,6 +40,7 @@ CAPPED = 2.0  # that of service under a cap
 CAPS = (2.0, 4.0, 8.0, float("inf"))  # a cap of 1 is first come, first served
 BURSTS = (2.0, 4.0, 8.0)  # mean size
 NO_CAP, ALONE = "no cap", "no sharing"
+LONG, SHORT = "long", "short"  # kinds of runs
 NAMES = ("panel", "what", "utilisation")
 PANELS = {  # rows of the map; the first of each is exact in theory
     "service": ("exponential", *(f"cv {cv:g}" for cv in VARIABILITY)),
@@ -49,7 +51,7 @@ SAME = {("cap", "cap 1"): f"cv {CAPPED:g}", ("bursts", "Poisson"): "exponential"
 _ABANDON, _CASCADE = 0.2, 0.5
 _NETWORK = CongestedGame((0.4, 0.6), (0.1, 0.5), 8, 1, 0.5, (Station(1, 1.0), Station(1, 1.0)))
 _LONG = 5.0  # tasks of a compiled run per unit of relaxation and task of the study's size
-_SHORT = {"cap": 0.7, "bursts": 0.9}  # tasks counted in an event run, x (1 - utilisation)
+_SHORT = {"cap": 0.7, "bursts": 0.9}  # tasks counted in a short run, x (1 - utilisation)
 
 Tell = Callable[[int], None]
 Cells = dict[tuple[str, str, float], Scenario]
@@ -133,7 +135,7 @@ def burst_cells(tasks: int, seed: int) -> Cells:
 
 def mean_delay(run: Summary) -> Row:
     """What a whole run comes to."""
-    return {"engine": run.engine, "tasks": run.n, "delay": run.means()["delay"]}
+    return {"length": LONG, "tasks": run.n, "delay": run.means()["delay"]}
 
 
 def counted(run: Result) -> Row:
@@ -144,7 +146,7 @@ def counted(run: Result) -> Row:
     those = (passes["task"] >= inside.start) & (passes["task"] < inside.stop)
     seconds = (passes["waiting"] + passes["service"])[those & (passes["model"] == 1)]
     delay = float(run.metrics()["delay"][inside].mean())
-    return {"engine": run.engine, "tasks": n, "delay": delay, "at_m1": float(seconds.sum()) / n}
+    return {"length": SHORT, "tasks": n, "delay": delay, "at_m1": float(seconds.sum()) / n}
 
 
 def with_controls(runs: pd.DataFrame) -> pd.DataFrame:
@@ -200,7 +202,7 @@ def _cell(part: pd.DataFrame, runs: pd.DataFrame) -> dict[str, Any]:
     found = _estimate(part, runs)
     low, high = found.interval()
     return {
-        "utilisation": first.utilisation, "engine": first.engine, "runs": len(part),
+        "utilisation": first.utilisation, "length": first.length, "runs": len(part),
         "tasks_of_a_run": first.tasks, "error": found.mean,
         "standard_error": found.standard_error, "low": low, "high": high,
     }  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.congestion import figures
-from analysis.congestion.errors import RUNS
+from analysis.congestion.errors import LONG, RUNS, SHORT
 from analysis.congestion.findings import headlines
 from analysis.congestion.routers import LOADS, best_cascade
 from analysis.congestion.study import ROUNDS, Study
@@ -56,11 +56,10 @@ def settings_of(study: Study) -> dict[str, Any]:
 
 
 def _lengths(errors: pd.DataFrame) -> dict[str, Any]:
-    """How long the runs of the error map are, by engine, and how busy its busiest cells."""
-    tasks = errors.groupby("engine").tasks_of_a_run
-    names = {"compiled": "compiled_engine", "simpy": "event_engine"}
+    """How long the runs of the error map are, by kind, and how busy its busiest cells."""
+    tasks = errors.groupby("length").tasks_of_a_run
     lengths: dict[str, Any] = {"highest_utilisation": float(errors.utilisation.max())}
-    for engine, name in names.items():
-        lengths[f"shortest_run_of_the_{name}"] = int(tasks.min()[engine])
-        lengths[f"longest_run_of_the_{name}"] = int(tasks.max()[engine])
+    for kind in (LONG, SHORT):
+        lengths[f"shortest_of_the_{kind}_runs"] = int(tasks.min()[kind])
+        lengths[f"longest_of_the_{kind}_runs"] = int(tasks.max()[kind])
     return lengths

@@ -113,7 +113,7 @@ def test_the_same_bytes_for_any_number_of_workers() -> None:
         "--strategies none,queue-limit:1 --refused 3",
         f"--population {POPULATION} --slots 2 4 --strategies none,rate-limit:10/h,cap:10/1h,"
         "cap:10/1h:fallback,priority:paid,rate-limit:10/h+queue-limit:2,"
-        "peak-meter:2/1h:0-1h:1h",
+        "peak-meter:10/h@0-2",
     ],
 )
 def test_the_same_bytes_by_either_engine(words: str) -> None:

@@ -123,4 +123,4 @@ def test_the_map_has_every_cell_and_the_same_number_where_it_is_the_same(
         one = cells[(cells.panel == panel) & (cells.what == what)]
         other = cells[(cells.panel == "service") & (cells.what == name)]
         assert (one.error.to_numpy() == other.error.to_numpy()).all()
-    assert set(cells[cells.engine == "simpy"].panel) == {"cap", "bursts"}
+    assert set(cells[cells.length == "short"].panel) == {"cap", "bursts"}

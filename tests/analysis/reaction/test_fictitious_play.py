@@ -51,7 +51,7 @@ def exactly(point: Point, loaded: bool = True) -> Callable[[Scenario, int], list
     """
     game, initial, cascade = point
 
-    def measure(scenario: Scenario, replication: int) -> list[Measured]:
+    def measure(scenario: Scenario, replication: int, engine: str) -> list[Measured]:
         users = scenario.person.abandonment
         parts = users.parts if isinstance(users, Mixture) else ((1.0, users),)
         q = np.array([cast(Stationary, rule).q for _, rule in parts])
