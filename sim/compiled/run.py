@@ -11,13 +11,12 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.checks import InputError
+from sim.checks import TOO_MANY_REFUSALS, InputError
 from sim.compiled import kernel, memory, room, scope, setup
 from sim.compiled.memory import More, Output, Rules
 from sim.compiled.room import Chunk
 from sim.compiled.setup import ENDLESS_SLOTS
 from sim.records import Columns
-from sim.rule import TOO_MANY_REFUSALS
 from sim.scenario import Scenario
 from sim.summary import NEVER, Totals
 

@@ -9,6 +9,7 @@ import simpy
 from sim.checks import (
     DURATION,
     NON_NEGATIVE,
+    TOO_MANY_REFUSALS,
     UNIT,
     InputError,
     Rule,
@@ -21,7 +22,7 @@ from sim.policies import WELCOME, Admit, Limits, Refuse, State
 from sim.processes.users import User
 from sim.records import Ended, Reply, Task
 from sim.results import Log
-from sim.rule import CANCELLED, RENEGED, TOO_MANY_REFUSALS, endless
+from sim.rule import CANCELLED, RENEGED, endless
 from sim.scenario import Offer, Scenario
 from sim.servers.disciplines import Discipline
 from sim.servers.server import Server, Service

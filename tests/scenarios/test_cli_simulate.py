@@ -156,10 +156,10 @@ def test_an_interrupted_run_leaves_the_files_of_the_last_one(
 
 def test_an_engine_that_cannot_play_names_the_one_that_can() -> None:
     words = ("--game", "R9", "--arrival-rate", 1, "--slots", 2, 3, "--discipline", "ps")
-    run = queuit("simulate", *words, "--engine", "compiled")
+    run = queuit("simulate", *words, "--engine", "vectorised")
     assert (run.code, run.out) == (2, "")
     assert run.err.count("\n") == 1
-    assert "engine = 'compiled' must have" in run.err
+    assert "engine = 'vectorised' must have" in run.err
     assert "use engine = 'simpy'" in run.err
 
 
