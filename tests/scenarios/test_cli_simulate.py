@@ -160,7 +160,7 @@ def test_an_engine_that_cannot_play_names_the_one_that_can() -> None:
     assert (run.code, run.out) == (2, "")
     assert run.err.count("\n") == 1
     assert "engine = 'vectorised' must have" in run.err
-    assert "use engine = 'simpy'" in run.err
+    assert "use engine = 'compiled'" in run.err
 
 
 @pytest.mark.parametrize(
