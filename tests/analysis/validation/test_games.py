@@ -216,15 +216,15 @@ def test_a_deviation_of_one_margin_is_missed_by_at_most_one_run_in_a_hundred() -
 
 
 def test_a_changed_pass_is_a_task_that_differs(monkeypatch: pytest.MonkeyPatch) -> None:
-    play = compiled.play
+    play = compiled.play_whole
 
     def later(*arguments: Any) -> Any:
-        tasks, passes, present = play(*arguments)
+        (tasks, passes), present = play(*arguments)
         passes["waiting"][:3] += 1e-9
-        return tasks, passes, present
+        return (tasks, passes), present
 
     scenario = Player(CASES["R14"], COARSE).scenario(Policy(1, 0.3, 0.0), 40)
     assert tasks_that_differ(scenario, ("compiled",)) == 0
-    monkeypatch.setattr(compiled, "play", later)
+    monkeypatch.setattr(compiled, "play_whole", later)
     first = simulate(scenario, passes=True).passes["task"][:3]
     assert tasks_that_differ(scenario, ("compiled",)) == len(set(first.tolist()))

@@ -10,7 +10,7 @@ from scipy import stats
 from analysis.games.congested import reference_points
 from analysis.validation.cases.instruments import ExponentialPatience, OneAtATime, Redials
 from analysis.validation.cases.networks import congestion_cases
-from analysis.validation.cases.queue_case import FINEST, MARGIN, RUNS, is_queue, window
+from analysis.validation.cases.queue_case import FINER, FINEST, MARGIN, RUNS, is_queue, window
 from analysis.validation.check import MISS
 from analysis.validation.checks.games import checks_of_a_run
 from analysis.validation.checks.play import FALSE_ALARM, Settings
@@ -64,7 +64,7 @@ def test_margins_are_stated_parts_of_the_scales() -> None:
     assert check.margin == pytest.approx(MARGIN / FINEST / 0.3 * case.exact["sojourn"])
     assert check.n == RUNS * counted(case, COARSE)
     [check, *_] = check_queues(SOME[2:], COARSE)
-    assert check.margin == pytest.approx(MARGIN / 0.3 * 0.3)
+    assert check.margin == pytest.approx(MARGIN / FINER / 0.3 * 0.3)
 
 
 def test_first_and_last_tasks_of_a_run_do_not_count() -> None:
