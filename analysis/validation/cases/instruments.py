@@ -1,12 +1,13 @@
-"""Users and gates of queueing theory's single stations, for the validation study."""
+"""Users, gates and a routing of queueing theory's single stations, for the validation study."""
 
 import math
 from dataclasses import dataclass
 
 from agents.patience.scalar import ScalarPatience, ScalarPersistence
+from agents.routing.scalar import ScalarRouting
 from sim.policies import WELCOME, Admit, Refuse, View
 from sim.records import Reply, Task
-from sim.scalars import Own, Scalar
+from sim.scalars import Counts, Memory, Own, Scalar
 
 
 @dataclass(frozen=True)
@@ -54,3 +55,30 @@ class OneAtATime:
     def hold(self, state: None, reply: Reply, view: View) -> tuple[float, None]:
         """Never."""
         return 0.0, None
+
+
+@dataclass(frozen=True)
+class RoundTheOrbit(ScalarRouting):
+    """Sends who finds M2 busy to M1, where nobody waits or is ever served well, and again up."""
+
+    def size(self) -> int:
+        """The orbit and the server."""
+        return 2
+
+    def pair(self) -> tuple[Scalar, Scalar]:
+        """Both look at who is being served."""
+        return Scalar(server_or_orbit), Scalar(up_if_idle)
+
+
+def server_or_orbit(
+    now: float, group: int, queued: Counts, serving: Counts, luck: float, own: Own, memory: Memory
+) -> int:
+    """M2 if it is idle."""
+    return 1 if serving[2] else 2
+
+
+def up_if_idle(
+    now: float, model: int, queued: Counts, serving: Counts, luck: float, own: Own, memory: Memory
+) -> float:
+    """Surely if M2 is idle, else not at all."""
+    return 0.0 if serving[2] else 1.0

@@ -10,7 +10,7 @@ share of customers who are turned away 0.3, of those who leave 0.12 plus 0.6 of 
 the wait of Erlang A twice its exact value plus 0.2 of a service. What varies most has its scale 1.2
 to 3 times as large: W and U of A shared, M/M/1 with feedback, the orbit of retrials and the queue
 of H, which is seen at one moment of many short runs, so that the kernel would hardly play it
-faster: SimPy plays it, and retrials, whose gate looks at who is being served.
+faster: SimPy plays it, and retrials at a gate that looks at who is being served.
 """
 
 from collections.abc import Iterator

@@ -6,8 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from agents import GoesAway, NoThrottle, QueueLimit, Static, Stationary
-from analysis.runs.window import EMPTY
-from analysis.validation.cases.instruments import ExponentialPatience, OneAtATime, Redials
+from analysis.validation.cases.instruments import (
+    ExponentialPatience,
+    OneAtATime,
+    Redials,
+    RoundTheOrbit,
+)
 from analysis.validation.cases.queue_case import STATIONS, QueueCase, Values, window
 from sim.arrivals.streams import Poisson
 from sim.game import Game
@@ -108,12 +112,10 @@ def _losses() -> Iterator[QueueCase]:
 def impatient(case: QueueCase, result: Result) -> Values:
     """Share that leaves the queue, mean seconds in it, busy share of the slots."""
     tasks = {name: column[window(case, result)] for name, column in result.tasks.items()}
-    arrivals = case.scenario.arrivals
-    assert isinstance(arrivals, Poisson)
     return {
         "abandon": float((tasks["outcome"] == Outcome.RENEGED).mean()),
         "waiting": float(tasks["waiting"].mean()),
-        "busy": arrivals.rate * float(tasks["service"].mean()) / case.scenario.offer.slots[0],
+        "busy": _rate(case) * float(tasks["service"].mean()) / case.scenario.offer.slots[0],
     }
 
 
@@ -126,24 +128,40 @@ def turned_away(case: QueueCase, result: Result) -> Values:
 
 
 def _retrials() -> Iterator[QueueCase]:
-    """Who finds the server busy tries again later: M/M/1 with classical retrials."""
-    for rate, theta, tasks, empty, wide in (
-        (0.5, 1.0, 10_400, EMPTY, 1.2),
-        (0.8, 0.5, 8800, 800, 3),
-    ):
-        scenario = _station(rate, 1.0, 1).replace(throttle=OneAtATime(), persistence=Redials(theta))
-        exact = {"orbit": stations.retrial_orbit(rate, 1.0, theta)}
-        scales = {"orbit": wide * exact["orbit"]}
-        case = _case(
-            f"M/M/1 retrial ({rate:g}, 1, {theta:g})", scenario, tasks, orbit, exact, scales
-        )
-        yield replace(case, empty=empty)
+    """Who finds the server busy tries again later: M/M/1 with classical retrials.
+
+    Once with a throttle and users who come back; once with the orbit as a first model, whose passes
+    take as long as users wait and (but for one in 10^12) fail.
+    """
+    refused = _station(0.5, 1.0, 1).replace(throttle=OneAtATime(), persistence=Redials(1.0))
+    exact = {"orbit": stations.retrial_orbit(0.5, 1.0, 1.0)}
+    scales = {"orbit": 1.2 * exact["orbit"]}
+    yield _case("M/M/1 retrial (0.5, 1, 1)", refused, 10_400, orbit, exact, scales)
+    around = Scenario(
+        Game.of((1e-12, 1 - 1e-12), (1 / 0.5, 1.0), (1.0, 1.0), 10, 1),
+        Offer(RoundTheOrbit(), slots=(np.inf, 1), service_time=Exponential()),
+        Person(Stationary(0.0)),
+        Poisson(0.8),
+    )
+    exact = {"orbit": stations.retrial_orbit(0.8, 1.0, 0.5)}
+    scales = {"orbit": 3 * exact["orbit"]}
+    case = _case("M/M/1 retrial (0.8, 1, 0.5)", around, 8800, around_it, exact, scales)
+    yield replace(case, empty=800)
 
 
 def orbit(case: QueueCase, result: Result) -> Values:
     """Mean number of those who wait to try again, by Little's law."""
+    return {
+        "orbit": _rate(case) * float(result.tasks["throttle_delay"][window(case, result)].mean())
+    }
+
+
+def around_it(case: QueueCase, result: Result) -> Values:
+    """The same of those whose wait is a pass: all their time but a last pass of one second."""
+    return {"orbit": _rate(case) * (times(case, result)["sojourn"] - 1.0)}
+
+
+def _rate(case: QueueCase) -> float:
     arrivals = case.scenario.arrivals
     assert isinstance(arrivals, Poisson)
-    return {
-        "orbit": arrivals.rate * float(result.tasks["throttle_delay"][window(case, result)].mean())
-    }
+    return arrivals.rate
