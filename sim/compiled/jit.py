@@ -17,8 +17,9 @@ OPTIONS: dict[str, Any] = {
     # nothing is allocated in compiled code, and counting references to arrays took most of the time
     "_nrt": False,
 }
-inlined = njit(forceinline=True, **OPTIONS)
-apart = njit(**OPTIONS)  # seldom called: would only be in the way of what surrounds the call
+_CALLED: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+inlined = njit(forceinline=True, **OPTIONS, **_CALLED)
+apart = njit(**OPTIONS, **_CALLED)  # seldom called: would only be in the way of what surrounds the call
 
 
 def entry(*sources: ModuleType) -> Callable[[Callable[..., Any]], Any]:
