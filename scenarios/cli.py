@@ -3,6 +3,7 @@
 import click
 
 from scenarios import (
+    compile,  # noqa: A004
     congestion,
     findings,
     pairs,
@@ -34,6 +35,7 @@ for module in (
     paper_figures,
     findings,
     congestion,
+    compile,
 ):
     main.add_command(module.command)
 

@@ -1,6 +1,7 @@
 """Simulate a game and compare with the exact expectations."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +26,8 @@ from scenarios.terminal.command import Command
 if TYPE_CHECKING:
     from analysis.statistics.intervals import Estimate
     from scenarios.terminal.notes import Overrides
+    from scenarios.terminal.simulate_output import Files
     from sim import Game, Result, Scenario, Summary
-
-_FILES = ("tasks.parquet", "passes.parquet", "summary.parquet", "scenario.json")
 
 
 @click.command("simulate", cls=Command)
@@ -101,6 +101,7 @@ def command(
     from analysis.theory.load import limited, load_report, stationary
     from scenarios.terminal.notes import notes
     from scenarios.terminal.output import progress, to_json
+    from scenarios.terminal.simulate_output import as_text, files
     from sim.engine import choose
 
     if arrival_rate is None and slots != UNLIMITED:
@@ -123,19 +124,18 @@ def command(
         )
         scenario = limited(scenario)
         engine = choose(scenario, engine)  # refused before anything is touched
-        if out is not None:
-            _check_places(out)
-        with progress(tasks, "simulating") as advance:
-            result, run = _played(scenario, engine, out is not None, advance)
-        estimates, exact = summarise(scenario, run)
-        answer = _answer(scenario, run, estimates, exact, timing)
-        queues = slots != UNLIMITED and (service_rate is not None or discipline is not None)
-        if queues or horizon is not None or not stationary(scenario):
-            answer |= load_report(scenario, run)
-    if out is not None and result is not None:
-        _write(out, scenario, result, answer)
+        with nullcontext() if out is None else files(out) as kept:
+            with progress(tasks, "simulating") as advance:
+                run = _played(scenario, engine, kept, advance)
+            estimates, exact = summarise(scenario, run)
+            answer = _answer(scenario, run, estimates, exact, timing)
+            queues = slots != UNLIMITED and (service_rate is not None or discipline is not None)
+            if queues or horizon is not None or not stationary(scenario):
+                answer |= load_report(scenario, run)
+            if kept is not None:
+                kept.finish(scenario, answer)
     said = notes(scenario, answer, overrides)
-    click.echo(to_json(answer) if as_json else _text(answer, estimates, said))
+    click.echo(to_json(answer) if as_json else as_text(answer, estimates, said))
 
 
 def _scenario(
@@ -193,22 +193,26 @@ def _with_equilibrium(system: "Scenario", overrides: "Overrides") -> "Scenario":
 
 
 def _played(
-    scenario: "Scenario", engine: str, keep: bool, tell: Callable[[int], None]
-) -> tuple["Result | None", "Result | Summary"]:
-    """The run in full, if it is to be kept or short, and what is to be said of it.
+    scenario: "Scenario", engine: str, kept: "Files | None", tell: Callable[[int], None]
+) -> "Result | Summary":
+    """The run in full, if it is short, or its summary; all of it goes to the files that are kept.
 
     Of a long one, that is where 'auto' takes the kernel, its summary speaks, whatever plays it: to
     choose an engine changes nothing, and the kernel needs no memory for the tasks. Not where a
     horizon cuts batches, of which a summary knows less.
     """
-    from sim import condense, simulate, stream
+    from sim import chunks, condense, simulate, stream
     from sim.engine import choose
 
     long = choose(scenario) == "compiled" and scenario.horizon == float("inf")
-    if long and engine == "compiled" and not keep:
-        return None, stream(scenario, progress=tell)
-    result = simulate(scenario, engine=engine, passes=keep, progress=tell)
-    return result, condense(scenario, result) if long else result
+    if long and engine == "compiled":
+        if kept is None:
+            return stream(scenario, progress=tell)
+        return condense(scenario, map(kept.add, chunks(scenario, passes=True, progress=tell)))
+    result = simulate(scenario, engine=engine, passes=kept is not None, progress=tell)
+    if kept is not None:
+        kept.add(result)
+    return condense(scenario, result) if long else result
 
 
 def summarise(
@@ -279,64 +283,6 @@ def _answer(
         arrived = sum(run.counts().values())
         answer |= {"engine": run.engine, "tasks_per_second": arrived / run.seconds}
     return answer
-
-
-def _text(answer: dict[str, Any], estimates: dict[str, "Estimate"], notes: list[str]) -> str:
-    lines = [f"{'':<16}{'mean':>14}{'95% interval':>32}{'exact':>16}"]
-    for name, value in estimates.items():
-        low, high = value.interval()
-        exact = answer[name]["exact"]
-        interval = f"[{low:.6g}, {high:.6g}]" if low <= high else "-"
-        known = "-" if exact is None else f"{exact:.8g}"
-        mean = "-" if value.mean != value.mean else f"{value.mean:.8g}"  # nobody has left yet
-        lines.append(f"{name:<16}{mean:>14}{interval:>32}{known:>16}")
-    rest = {name: value for name, value in answer.items() if name not in estimates}
-    lines += [
-        "",
-        *(f"{name:<16}{_shown(value)}" for name, value in rest.items() if name != "engine"),
-    ]
-    if "engine" in rest:
-        lines.append(f"{'engine':<16}{rest['engine']:>14}")
-    if notes:
-        lines += ["", *notes]
-    return "\n".join(lines)
-
-
-def _shown(value: Any) -> str:
-    """A number, or one per model."""
-    if isinstance(value, list):
-        return "".join(f"{number:>14.8g}" for number in value)
-    if value is None or isinstance(value, bool):
-        return f"{'-' if value is None else str(value).lower():>14}"
-    return f"{value:>14.8g}"
-
-
-def _check_places(out: Path) -> None:
-    from scenarios.terminal.output import check_replaceable, check_writable
-
-    check_writable(out)
-    for name in _FILES:
-        check_replaceable(out / name)
-
-
-def _write(out: Path, scenario: "Scenario", result: "Result", answer: dict[str, Any]) -> None:
-    from importlib.metadata import version
-
-    import pandas as pd
-
-    from scenarios.terminal.output import to_json, whole_file
-    from sim.summary import METRICS
-
-    summary = pd.DataFrame([{"metric": name, **answer[name]} for name in METRICS]).astype(
-        {"exact": float}
-    )
-    frames = {"tasks": result.task_frame(), "passes": result.pass_frame(), "summary": summary}
-    for name, frame in frames.items():
-        with whole_file(out / f"{name}.parquet") as path:
-            frame.to_parquet(path, index=False)
-    stored = {"version": version("queuit"), "scenario": scenario.to_dict(), "answer": answer}
-    with whole_file(out / "scenario.json") as path:
-        path.write_text(to_json(stored) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from sim.arrivals.population import Population, UserClass
 from sim.arrivals.streams import Arrival, Arrivals, Bursts, Poisson
 from sim.checks import InputError
 from sim.draws import Draws, Luck, Purpose
-from sim.engine import condense, condense_classes, simulate, stream, stream_classes
+from sim.engine import chunks, condense, condense_classes, simulate, stream, stream_classes
 from sim.game import Game, Model
 from sim.person import Mixture, Person
 from sim.policies import (
@@ -89,6 +89,7 @@ __all__ = [
     "Verifier",
     "View",
     "Work",
+    "chunks",
     "condense",
     "condense_classes",
     "expectations",

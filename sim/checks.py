@@ -125,3 +125,9 @@ def speaks_for(policy: object, extra: str, *methods: str) -> bool:
 def refuse_answer(policy: object, method: str, value: object, allowed: str) -> NoReturn:
     """Raise the InputError for what ``method`` of ``policy`` has answered."""
     refuse(f"{type(policy).__name__}.{method}", value, allowed)
+
+
+TOO_MANY_REFUSALS = (
+    "throttle: users ask for more than it ever lets in, and come back whenever they are told to: "
+    "refusals grow without end; allow more, or let users leave or back off (persistence)"
+)

@@ -37,9 +37,3 @@ def endless(refusals: int, tasks: int) -> bool:
     (False, True)
     """
     return refusals > 200 * (tasks + 1000)
-
-
-TOO_MANY_REFUSALS = (
-    "throttle: users ask for more than it ever lets in, and come back whenever they are told to, so "
-    "that refusals grow without end; allow more, or let users leave or back off (persistence)"
-)

@@ -19,7 +19,7 @@ BATCHES = 30
 METRICS = ("success", "delay", "service_cost", "user_utility", "provider_cost", "passes")
 # The histogram has 64 bins for each doubling, from 2^-32 to 2^32
 _SHIFT, _LOWEST, _BINS = 46, (1023 - 32) << 6, 4096
-_NEVER = 2**62  # the task that begins another batch after the last one
+NEVER = 2**62  # the task that begins another batch after the last one
 
 
 class Totals(NamedTuple):
@@ -46,7 +46,7 @@ class Totals(NamedTuple):
         size = tasks // BATCHES
         return cls(
             np.zeros(1 - CANCELLED, np.int64),
-            np.array([size, 0, size] if size else [0, BATCHES, _NEVER]),
+            np.array([size, 0, size] if size else [0, BATCHES, NEVER]),
             np.zeros(2),
             np.zeros((BATCHES + 1, 5)),
             np.zeros((4, 4)),
@@ -69,7 +69,7 @@ def add(
     place = totals.place
     while task >= place[2]:
         place[1] += 1
-        place[2] = place[2] + place[0] if place[1] < BATCHES else _NEVER
+        place[2] = place[2] + place[0] if place[1] < BATCHES else NEVER
     batch = totals.batches[place[1]]
     success = 1.0 if outcome == COMPLETED else 0.0
     x, y, z = delay - totals.origin[0], service_cost - totals.origin[1], float(passes)

@@ -48,10 +48,15 @@ def quickly(
         )
         for batch in batches:
             numbers = (batch.column(header.index(name)) for name in COLUMNS)
-            game = _game([np.from_dlpack(compute.cast(x, pa.float64())) for x in numbers])
+            game = _game([_floats(column) for column in numbers])
             cells = zip(header, batch.columns, strict=True)
             yield Part(game, [x if name in COLUMNS else quoted(x) for name, x in cells])
             advance(_position(file))
+
+
+def _floats(column: Any) -> Any:
+    """Numbers, with or without blanks around them; a ValueError if one is none."""
+    return np.from_dlpack(compute.cast(compute.ascii_trim(column, " \t"), pa.float64()))
 
 
 def one_by_one(

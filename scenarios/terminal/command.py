@@ -1,5 +1,6 @@
 """Commands that answer bad input with one line and exit code 2, never with a traceback."""
 
+import logging
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,7 @@ class _OneLine(click.Command):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and end the process with the exit code."""
         kwargs["standalone_mode"] = False
+        _say_what_is_done()
         try:
             _check_own_packages()
             code = super().main(*args, **kwargs)
@@ -50,6 +52,20 @@ class Command(_OneLine):
 
 class Group(_OneLine, click.Group):
     """The command line: a group of such commands."""
+
+
+class _StandardError(logging.Handler):
+    """The present one, above a progress bar if there is one."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sys.stderr.write(f"{record.getMessage()}\n")
+
+
+def _say_what_is_done() -> None:
+    """What takes long, and what scripts that use queuit are not told."""
+    logger = logging.getLogger("queuit")
+    logger.setLevel(logging.INFO)
+    logger.handlers = [_StandardError()]
 
 
 def _complain(message: str) -> None:

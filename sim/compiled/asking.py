@@ -6,7 +6,7 @@ import numpy as np
 from numba import types
 
 from sim import rule
-from sim.compiled.jit import apart, caller, inlined
+from sim.compiled.jit import caller, inlined
 from sim.compiled.memory import BY_ROW, BY_USER, FAULT, STATUS, More, Rules, State
 from sim.compiled.philox import word
 from sim.draws import Purpose
@@ -62,7 +62,7 @@ def _luck(rules: Rules, rule: Any, task: int, number: int, purpose: int, attempt
     return word(rules.seed, rules.replication, task, number, purpose, attempt)
 
 
-@apart
+@inlined
 def admit(rules: Rules, state: State, more: More, now: float, index: int) -> tuple[int, float]:
     """What the throttle says, and seconds: until it is entered, or asked again."""
     row, its = state.rows[index], more.rows[index]
@@ -92,7 +92,7 @@ def admit(rules: Rules, state: State, more: More, now: float, index: int) -> tup
     return ADMITTED, delay
 
 
-@apart
+@inlined
 def again(
     rules: Rules, state: State, more: More, now: float, index: int, told: float
 ) -> tuple[bool, float]:
@@ -107,7 +107,7 @@ def again(
     return failed or not seconds > 0.0, seconds
 
 
-@apart
+@inlined
 def first(rules: Rules, state: State, more: More, now: float, index: int) -> int:
     """The model that a task starts at; 0: the rule has failed."""
     its, rule = more.rows[index], more.asked[more.first]
@@ -138,7 +138,7 @@ def following(rules: Rules, state: State, more: More, now: float, index: int) ->
     return _next_state(row.model, solved, q, s, row.abandon, row.cascade)
 
 
-@apart
+@inlined
 def _ask_probability(state: State, more: More, now: float, index: int) -> float:
     row, its = state.rows[index], more.rows[index]
     rule = more.asked[more.people[its.group].probability]
@@ -154,7 +154,7 @@ def _ask_probability(state: State, more: More, now: float, index: int) -> float:
     return q
 
 
-@apart
+@inlined
 def _ask_escalation(rules: Rules, state: State, more: More, now: float, index: int) -> float:
     row, its, rule = state.rows[index], more.rows[index], more.asked[more.escalation]
     luck = _luck(rules, rule, its.id, row.number, _OF_ESCALATION, 0)
@@ -170,7 +170,7 @@ def _ask_escalation(rules: Rules, state: State, more: More, now: float, index: i
     return s
 
 
-@apart
+@inlined
 def limits(rules: Rules, state: State, more: More, now: float, index: int) -> tuple[float, float]:
     """How long the user waits for a pass, and stays for it in all (seconds)."""
     row, its = state.rows[index], more.rows[index]

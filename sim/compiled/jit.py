@@ -1,7 +1,7 @@
 """How functions are compiled for the kernel, and what compiled code cannot say in Python."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -40,20 +40,31 @@ def entry(*sources: ModuleType) -> Callable[[Callable[..., Any]], Any]:
     return decorate
 
 
-def linked(function: Callable[..., Any], known: dict[Callable[..., Any], Any]) -> Any:
+def linked(
+    function: Callable[..., Any],
+    known: dict[Callable[..., Any], Any],
+    compiler: Callable[[Any], Any] = apart,
+) -> Any:
     """A copy of ``function`` that calls compiled functions, where it calls plain ones by name.
 
     They are compiled with what they call, each once; ``known`` has those that stand for functions
     that cannot be compiled, and gets the others.
     """
     names = {}
-    for name in function.__code__.co_names:
-        called = function.__globals__.get(name)
+    for name, called in named(function):
         if isinstance(called, FunctionType):
             if called not in known:
-                known[called] = apart(linked(called, known))
+                known[called] = compiler(linked(called, known, compiler))
             names[name] = known[called]
-    return FunctionType(function.__code__, function.__globals__ | names, function.__name__)
+    code, given = function.__code__, function.__globals__ | names
+    return FunctionType(code, given, function.__name__, function.__defaults__, function.__closure__)
+
+
+def named(function: Callable[..., Any]) -> Iterator[tuple[str, Any]]:
+    """What ``function`` mentions of what its module knows."""
+    for name in function.__code__.co_names:
+        if name in function.__globals__:
+            yield name, function.__globals__[name]
 
 
 @intrinsic
@@ -128,10 +139,11 @@ def caller(signature: Any) -> Any:
 
 def _argument(context: Any, builder: Any, value: Any, given: Any, wanted: Any) -> Any:
     """A value as it is wanted: a number, an array, or part of one."""
-    if not isinstance(given, types.BaseTuple):
+    if isinstance(given, types.Number | types.Array):
         return context.cast(builder, value, given, wanted)
+    parts = given.types
     array, first, length = (builder.extract_value(value, place) for place in range(3))
-    whole = make_array(given.types[0])(context, builder, array)
+    whole = make_array(parts[0])(context, builder, array)
     part = make_array(wanted)(context, builder)
     populate_array(
         part,

@@ -8,8 +8,9 @@ What decides the trajectory is kept as in `sim.rule`, `sim.servers` and `sim.pro
 - every floating-point operation is the same one, and logarithms come from the same libm.
 
 Most scenarios are the paper's game: policies that are tables, first come, first served. What others
-have beyond that is in ``more`` (`sim.compiled.memory.More`). Where that is None, the compiler leaves
-out all that is asked about it, so that nobody pays for what they do not use.
+have beyond that is in ``more`` (`sim.compiled.memory.More`), and what happens there in
+`sim.compiled.steps`. Where ``more`` is None, the compiler leaves out all that is asked about it, so
+that nobody pays for what they do not use.
 
 A task's words do not depend on what else happens. Those of arrivals and first passes are drawn for
 a block of tasks at once, so that no event waits for them. Tasks leave in any order, and are given
@@ -208,7 +209,7 @@ def play(rules: Rules, state: State, output: Output, more: More, pause: int) -> 
             arrival_sequence = counts[SEQUENCE]
             counts[SEQUENCE] = arrival_sequence + 1
             if more is not None:
-                step(rules, state, output, more, now, index, -1, COMES)
+                step(rules, state, output, more, now, index, np.int64(-1), np.int64(COMES))
                 event, status = first(schedule), state.counts[STATUS]
                 continue
             row = rows[np.uint32(index)]

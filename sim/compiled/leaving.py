@@ -10,7 +10,7 @@ import numpy as np
 from sim.compiled import asking
 from sim.compiled.agenda import give_back, take
 from sim.compiled.events import WAITED, WAKES, later
-from sim.compiled.jit import apart
+from sim.compiled.jit import inlined
 from sim.compiled.lines import remove
 from sim.compiled.memory import More, Rules, State
 from sim.compiled.service import PASS, release
@@ -23,7 +23,7 @@ _LINE, _ALL, _AFTER_LINE, _AFTER_ALL = range(1, 5)
 GOES_ON, WAITS = 1, 2  # no outcomes
 
 
-@apart
+@inlined
 def bear(rules: Rules, state: State, more: More, now: float, index: int) -> None:
     """The user of a pass that was just asked for says for how long."""
     its = more.rows[index]
@@ -35,7 +35,7 @@ def bear(rules: Rules, state: State, more: More, now: float, index: int) -> None
         _set_clock(state, more, index, now + max(its.sojourn - now, 0.0), _ALL)
 
 
-@apart
+@inlined
 def served(state: State, more: More, now: float, index: int, leaf: int) -> bool:
     """A pass is over: whether its task goes on at once. ``leaf`` is -1 if it is used already."""
     its = more.rows[index]
@@ -50,7 +50,7 @@ def served(state: State, more: More, now: float, index: int, leaf: int) -> bool:
     return False
 
 
-@apart
+@inlined
 def waited(state: State, more: More, now: float, index: int) -> None:
     """The user's patience is over."""
     its = more.rows[index]
@@ -58,7 +58,7 @@ def waited(state: State, more: More, now: float, index: int) -> None:
     later(state, its.timer, now, index, WAKES)
 
 
-@apart
+@inlined
 def wakes(state: State, more: More, now: float, index: int) -> int:
     """The task goes on, waits for its pass, or leaves: GOES_ON, WAITS or its outcome."""
     its = more.rows[index]
@@ -77,14 +77,14 @@ def wakes(state: State, more: More, now: float, index: int) -> int:
     return _leave_service(state, more, now, index)
 
 
-@apart
+@inlined
 def _set_clock(state: State, more: More, index: int, at: float, phase: int) -> None:
     its = more.rows[index]
     its.phase, its.timer = phase, take(state.agenda)
     later(state, its.timer, at, index, WAITED)
 
 
-@apart
+@inlined
 def _leave_line(state: State, more: More, now: float, index: int) -> int:
     row, its = state.rows[index], more.rows[index]
     remove(more.lines, state.rows, more.rows, row.model, index)
@@ -93,7 +93,7 @@ def _leave_line(state: State, more: More, now: float, index: int) -> int:
     return RENEGED
 
 
-@apart
+@inlined
 def _leave_service(state: State, more: More, now: float, index: int) -> int:
     """Unless the service is over, and the task has not been told."""
     row, its = state.rows[index], more.rows[index]

@@ -151,6 +151,7 @@ def forget(state: State, output: Output, row: Any) -> None:
 
 @inlined
 def of_class(totals: summary.Totals, group: int) -> summary.Totals:
+    """The totals of one class of users."""
     counts, place, origin, batches, products, extremes, histogram = totals
     return summary.Totals(
         counts[group], place[group], origin[group], batches[group], products[group],

@@ -12,8 +12,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 DETERMINISTIC, EXPONENTIAL, LOGNORMAL = range(3)
-# how `play` stands: it goes on; all is over; to tell how far it is; there is no room left; what is written
-# down must be taken away; a rule has failed; refusals grow without end
+# how `play` stands: it goes on; all is over; it tells how far it is; there is no room left; what is
+# written down must be taken away; a rule has failed; refusals grow without end
 GOES_ON, DONE, PAUSED, FULL, WRITTEN, FAULT, ENDLESS = range(7)
 # counts
 (
@@ -134,8 +134,8 @@ STATION = np.dtype(
     + [(name, np.int64) for name in ("shared", "room", "number", "served", "leaf", "by_class")]
 )
 # More of a task on its way: when it asked, seconds at the entrance, when it joined a line and when
-# it may leave; its number, user, class and refusals; where the throttle sends it and its rank there;
-# who is before it in line; what it waits for, whether its pass has started and is over; its leaves
+# it may leave; its number, user, class and refusals; where the throttle sends it and its rank; who
+# is before it in line; what it waits for, whether its pass has started and is over; its leaves
 MORE_ROW = np.dtype(
     [(name, np.float64) for name in ("asked", "entrance", "joined", "sojourn")]
     + [

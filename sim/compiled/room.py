@@ -49,9 +49,16 @@ def state(models: Any, rows: int, more: More | None, frames: bool) -> State:
     counts[FREE] = rows
     free = np.arange(rows)[::-1].copy()
     return State(
-        models, np.zeros(rows, ROW), free, Agenda.empty(_leaves(rows, models, more)),
-        np.zeros(BLOCK, np.int64), np.zeros(rows, LEFT), np.zeros(rows * keeps, LEFT_ROW), counts, np.zeros(1),
-    )  # fmt: skip
+        models,
+        np.zeros(rows, ROW),
+        free,
+        Agenda.empty(_leaves(rows, models, more)),
+        np.zeros(BLOCK, np.int64),
+        np.zeros(rows, LEFT),
+        np.zeros(rows if keeps else 0, LEFT_ROW),
+        counts,
+        np.zeros(1),
+    )
 
 
 def _leaves(rows: int, models: Any, more: More | None) -> int:
@@ -62,7 +69,8 @@ def _leaves(rows: int, models: Any, more: More | None) -> int:
 def output(tasks: int, passes: bool, totals: Totals | None = None) -> Output:
     """Room to write down so many tasks at a time."""
     if totals is None:
-        totals = Totals(*(column[np.newaxis] for column in Totals.empty(0)))
+        nothing: Any = (column[np.newaxis] for column in Totals.empty(0))
+        totals = Totals(*nothing)
         totals = totals._replace(histogram=np.zeros((1, 0), np.int64))  # nothing is added up
     room = _PASSES * tasks if passes else 0
     return Output(
@@ -151,7 +159,8 @@ def more_rows(state: State, more: More | None) -> tuple[State, More | None]:
 
 
 def _more_of(more: More, rows: int) -> More:
-    lines = Lines(*(_padded(part, rows) for part in more.lines[:3]), more.lines.used)
+    ranks, first, last = (_padded(part, rows) for part in more.lines[:3])
+    lines = Lines(ranks, first, last, more.lines.used)
     return more._replace(
         rows=_padded(more.rows, rows),
         memory=_padded(more.memory, int(more.by_row[0] + rows * more.by_row[1])),

@@ -2,12 +2,18 @@
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
-from types import CodeType, FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
+import numpy as np
+from numba import njit
+from numba.core.errors import NumbaError
+
 from sim.checks import InputError
+from sim.compiled import jit
+from sim.compiled.asking import SIGNATURES
 
 # as Python does it: a division by 0, or a place outside a row, is an exception
 _OPTIONS: dict[str, Any] = {
@@ -15,81 +21,73 @@ _OPTIONS: dict[str, Any] = {
 }  # fmt: skip
 
 
-@cache
 def address(method: str, rule: Callable[..., Any]) -> int:
     """Where the code of ``rule`` is, an answer to ``method`` of `sim.scalars`.
 
     Raises InputError, one line, for a rule that cannot be compiled; it names the rule's line.
     """
-    from numba.core.errors import NumbaError
-
-    from sim.compiled.asking import SIGNATURES
-
-    signature = SIGNATURES[method]
-    try:
-        if not isinstance(rule, FunctionType):
-            raise TypeError(f"it is no function of Python, but {rule!r}")
-        compiled = _compile(_linked(rule), signature).overloads[signature.args]
-    except (NumbaError, TypeError, NotImplementedError) as error:
-        raise InputError(_why(rule, error)) from error
-    pointer: int = compiled.library.get_pointer_to_function(compiled.fndesc.llvm_func_name)
-    _kept.append(compiled)
+    code = _code(method, rule)
+    if isinstance(code, str):
+        raise InputError(code)
+    pointer: int = code.library.get_pointer_to_function(code.fndesc.llvm_func_name)
     return pointer
 
 
-_kept: list[Any] = []  # code that is in use
-
-
-def _compile(rule: FunctionType, *signature: Any) -> Any:
-    """Compiled, and kept on disk beside its file if that is possible."""
-    from numba import njit
-
+@cache
+def _code(method: str, rule: Callable[..., Any]) -> Any:
+    """The compiled rule, kept on disk beside its file if possible; or why there is none."""
+    signature = SIGNATURES[method]
+    if not isinstance(rule, FunctionType):
+        return f"rule {rule!r} cannot be compiled: it must be a function, written with def"
     try:
-        return njit(*signature, cache=True, **_OPTIONS)(rule)
-    except RuntimeError:  # there is nowhere to keep it
-        return njit(*signature, **_OPTIONS)(rule)
+        copy = jit.linked(rule, {}, njit(**_OPTIONS))
+        copy.__module__ = rule.__module__
+        copy.__qualname__ = f"{rule.__qualname__}_{_digest(rule)}"
+        try:
+            compiled = njit(signature, cache=True, **_OPTIONS)(copy)
+        except RuntimeError:  # there is nowhere to keep it
+            compiled = njit(signature, **_OPTIONS)(copy)
+    except (NumbaError, TypeError, NotImplementedError, RecursionError) as error:
+        return _why(rule, error)
+    return compiled.overloads[signature.args]
 
 
-def _linked(rule: FunctionType) -> FunctionType:
-    """The rule with the functions of Python that it calls compiled, and named by all that it uses.
+def _digest(rule: FunctionType) -> str:
+    """Of all that a rule uses besides its own text.
 
-    What numba keeps on disk is thrown away when the rule's own file changes; a change of what it
+    What numba keeps on disk is thrown away when the rule's own file changes. A change of what it
     uses from other files gives it another name.
     """
-    names = _names(rule.__code__)
-    used = {name: rule.__globals__[name] for name in names if name in rule.__globals__}
-    known, text = dict(rule.__globals__), ""
-    for name, value in sorted(used.items()):
+    text = ""
+    for name, value in _used(rule):
         if isinstance(value, FunctionType):
-            helper = _linked(value)
-            known[name] = _compile(helper)
-            text += f"{name}: {helper.__qualname__} {_text(helper.__code__)}\n"
-        elif isinstance(value, int | float | tuple):
-            text += f"{name}: {value!r}\n"
-    copy = FunctionType(rule.__code__, known, rule.__name__, rule.__defaults__, rule.__closure__)
-    copy.__module__ = rule.__module__
-    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    copy.__qualname__ = f"{rule.__qualname__}_{digest}"
-    return copy
+            code = value.__code__
+            text += f"{name}: {code.co_code.hex()} {code.co_consts} {code.co_names} "
+            text += f"{value.__defaults__} {_digest(value)} "
+        elif isinstance(value, np.ndarray):
+            text += f"{name}: {value.dtype} {value.tolist()} "
+        elif isinstance(value, int | float | tuple | np.generic):
+            text += f"{name}: {value!r} "
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _names(code: CodeType) -> set[str]:
-    inner = (constant for constant in code.co_consts if isinstance(constant, CodeType))
-    return set(code.co_names).union(*map(_names, inner))
+def _used(rule: FunctionType) -> Iterator[tuple[str, Any]]:
+    """What a rule mentions, constants of modules included."""
+    for name, value in jit.named(rule):
+        yield name, value
+        if isinstance(value, ModuleType):
+            for part in rule.__code__.co_names:
+                constant = vars(value).get(part)
+                if not isinstance(constant, FunctionType):
+                    yield f"{name}.{part}", constant
 
 
-def _text(code: CodeType) -> str:
-    constants = [_text(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts]
-    return f"{code.co_code.hex()} {code.co_names} {constants}"
-
-
-def _why(rule: Any, error: Exception) -> str:
+def _why(rule: FunctionType, error: Exception) -> str:
     """One line: which rule cannot be compiled, where, and what numba says."""
-    code = getattr(rule, "__code__", None)
-    text = str(error)
+    code, text = rule.__code__, str(error)
     places = re.findall(r'File "([^"]*)", line (\d+)', text)
-    file, line = places[-1] if places else (code and code.co_filename, code and code.co_firstlineno)
+    file, line = places[-1] if places else (code.co_filename, code.co_firstlineno)
     said = [part.strip() for part in text.splitlines() if part.strip()]
     said = [part for part in said if not part.startswith(("Failed in", "-", "File", "During"))]
-    name = getattr(rule, "__name__", repr(rule))
-    return f"rule {name} ({file}, line {line}) cannot be compiled: {said[0] if said else text}"
+    reason = said[0] if said else text
+    return f"rule {rule.__name__} ({file}, line {line}) cannot be compiled: {reason}"

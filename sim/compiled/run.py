@@ -11,29 +11,37 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.checks import InputError
-from sim.compiled import kernel, memory, room, setup
+from sim.checks import TOO_MANY_REFUSALS, InputError
+from sim.compiled import kernel, memory, room, scope, setup
 from sim.compiled.memory import More, Output, Rules
 from sim.compiled.room import Chunk
 from sim.compiled.setup import ENDLESS_SLOTS
 from sim.records import Columns
-from sim.rule import TOO_MANY_REFUSALS
 from sim.scenario import Scenario
-from sim.summary import Totals
+from sim.summary import NEVER, Totals
 
-_T, _U = TypeVar("_T"), TypeVar("_U")
+_T = TypeVar("_T")
 _ROWS = 256  # to begin with
 _PAUSE = 3_000_000  # events between two reports of progress: Ctrl-C waits for them
 _CHUNK = 100_000  # tasks that are written down at a time, or that a thread plays
 _Progress = Callable[[int], None]
 
 
-@cache
-def load() -> None:
-    """Load the kernel; the first time on a machine, compile it, which takes about a minute."""
-    from sim.compiled.warm import compile_all
+def load(scenario: Scenario) -> None:
+    """Load what plays ``scenario``; the first time on a machine it is compiled, in a minute."""
+    if not scope.is_plain(scenario):
+        _load("general")
+    elif _alone(setup.rules(scenario, 0), setup.models(scenario)):
+        _load("alone")
+    else:
+        _load("plain")
 
-    compile_all()
+
+@cache
+def _load(part: str) -> None:
+    from sim.compiled import warm
+
+    warm.load(part)
 
 
 def play(
@@ -77,9 +85,16 @@ def stream(scenario: Scenario, replication: int, progress: _Progress) -> Totals:
 
 
 def total(totals: Totals, tasks: Columns, value_of_time: float) -> None:
-    """Add tasks that are written down, in order of arrival, by the rule of `stream`."""
+    """Add tasks that are written down, in order of arrival, by the rule of `stream`.
+
+    They come after those that ``totals`` have.
+    """
+    _load("totals")
     delay = value_of_time * (tasks["waiting"] + tasks["service"] + tasks["throttle_delay"])
+    next_batch, before = totals.place[2:], totals.counts.sum()
+    next_batch -= before  # the kernel numbers tasks from 0
     kernel.total(totals, tasks["outcome"], delay, tasks["service_cost"], tasks["passes"])
+    np.minimum(next_batch + before, NEVER, out=next_batch)
 
 
 class _Run:
@@ -112,7 +127,7 @@ class _Run:
                 if status == memory.DONE:
                     return
             else:
-                raise setup.RuleFailed if status == memory.FAULT else InputError(TOO_MANY_REFUSALS)
+                raise scope.RuleError if status == memory.FAULT else InputError(TOO_MANY_REFUSALS)
 
     def _enlarge(self) -> None:
         """More room for what has run out."""
@@ -174,7 +189,7 @@ def _sample(
         output = room.wider(room.more_records(output, counts))
 
 
-def _ahead(pool: ThreadPoolExecutor, do: Callable[[_T], _U], items: Iterable[_T]) -> Iterator[_U]:
+def _ahead(pool: ThreadPoolExecutor, do: Callable[[Any], _T], items: Iterable[Any]) -> Iterator[_T]:
     """Results in order, of which a few are worked at before they are asked for."""
     most = 2 * (os.cpu_count() or 1)
     pending: deque[Any] = deque()

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.compiled.agenda import NEVER, put, take
 from sim.compiled.events import GONE, SHARED, later
-from sim.compiled.jit import apart, inlined
+from sim.compiled.jit import inlined
 from sim.compiled.lines import remove
 from sim.compiled.memory import Heap, More, State
 from sim.servers import sharing
@@ -33,7 +33,7 @@ def _catch_up(station: Any, serving: int, now: float) -> None:
     station.since = now
 
 
-@apart
+@inlined
 def _start(state: State, more: More, now: float, model: int, index: int) -> None:
     station, row, its = more.stations[model], state.rows[index], more.rows[index]
     row.waited = now - its.joined
@@ -45,7 +45,7 @@ def _start(state: State, more: More, now: float, model: int, index: int) -> None
     station.number += 1
 
 
-@apart
+@inlined
 def _plan(state: State, more: More, now: float, model: int) -> None:
     """Plan the first end, instead of what was planned before."""
     station = more.stations[model]
@@ -54,7 +54,7 @@ def _plan(state: State, more: More, now: float, model: int) -> None:
     later(state, station.leaf, now + max(delay, 0.0), model, SHARED)
 
 
-@apart
+@inlined
 def _let_in(state: State, more: More, now: float, model: int, left: int) -> None:
     """So many have left: others start, and the next end is planned."""
     station, lines = more.stations[model], more.lines
@@ -70,7 +70,7 @@ def _let_in(state: State, more: More, now: float, model: int, left: int) -> None
         put(state.agenda, station.leaf, np.inf, NEVER, model, SHARED)
 
 
-@apart
+@inlined
 def share(state: State, more: More, now: float, model: int, index: int) -> None:
     """A pass begins where there is room."""
     _catch_up(more.stations[model], more.serving[model], now)
@@ -78,7 +78,7 @@ def share(state: State, more: More, now: float, model: int, index: int) -> None:
     _plan(state, more, now, model)
 
 
-@apart
+@inlined
 def end(state: State, more: More, now: float, model: int) -> None:
     """The planned end: who has attained the service that they need leaves."""
     station, heap = more.stations[model], more.heap
@@ -105,7 +105,7 @@ def end(state: State, more: More, now: float, model: int) -> None:
         gone = row.link
 
 
-@apart
+@inlined
 def abort(state: State, more: More, now: float, model: int, index: int) -> None:
     """A pass leaves before its end."""
     station, heap = more.stations[model], more.heap

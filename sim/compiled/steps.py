@@ -24,7 +24,7 @@ from sim.compiled.events import (
     given,
     later,
 )  # fmt: skip
-from sim.compiled.jit import apart, inlined
+from sim.compiled.jit import inlined
 from sim.compiled.ledger import book, leave
 from sim.compiled.memory import ENDLESS, FAULT, REFUSALS, STATUS, More, Output, Rules, State
 from sim.compiled.service import release, request
@@ -34,7 +34,7 @@ from sim.rule import REFUSED
 _endless = inlined(rule.endless)
 
 
-@apart
+@inlined  # all that it is given would be copied for a call
 def step(
     rules: Rules, state: State, output: Output, more: More, now: float, index: int, leaf: int,
     what: int,
@@ -125,7 +125,7 @@ def _first(rules: Rules, state: State, more: More, now: float, index: int) -> in
     return model
 
 
-@apart
+@inlined
 def _refuse(
     rules: Rules, state: State, more: More, now: float, index: int, leaf: int, told: float
 ) -> None:

@@ -6,13 +6,23 @@ from typing import Any
 import numpy as np
 import simpy
 
-from sim.checks import DURATION, NON_NEGATIVE, UNIT, Rule, answered, chosen, refuse_answer
+from sim.checks import (
+    DURATION,
+    NON_NEGATIVE,
+    TOO_MANY_REFUSALS,
+    UNIT,
+    InputError,
+    Rule,
+    answered,
+    chosen,
+    refuse_answer,
+)
 from sim.draws import SERVICE, SUCCESS, Draws, Luck, Purpose, Words
 from sim.policies import WELCOME, Admit, Limits, Refuse, State
 from sim.processes.users import User
 from sim.records import Ended, Reply, Task
 from sim.results import Log
-from sim.rule import CANCELLED, RENEGED
+from sim.rule import CANCELLED, RENEGED, endless
 from sim.scenario import Offer, Scenario
 from sim.servers.disciplines import Discipline
 from sim.servers.server import Server, Service
@@ -111,6 +121,7 @@ class Provider:
             discipline.server(env, slots)
             for discipline, slots in zip(offer.disciplines, offer.slots, strict=True)
         ]
+        self._tasks, self._refusals = scenario.tasks, 0  # of users who obey
         self._luck = luck
         self.view = SystemView(env, self._servers, luck)
         # a policy that is a table is not asked, and learns nothing
@@ -168,6 +179,9 @@ class Provider:
             if user.obeys and not entry.retry_after > 0.0:  # 0 could go on for ever
                 self._throttle.refuse("admit", entry, "a retry after more than 0 seconds")
             task.refusals += 1
+            self._refusals += user.obeys
+            if endless(self._refusals, self._tasks):
+                raise InputError(TOO_MANY_REFUSALS)
             seconds = user.returns(task, entry, self.view)
             if seconds == _NEVER:
                 task.throttle_delay += self._env.now - asked

@@ -121,7 +121,7 @@ class ProcessorSharing(Discipline):
     def server(self, env: simpy.Environment, slots: float) -> Server:
         """Served by virtual time."""
         check("slots", slots, FINITE_SLOTS)
-        return SharingServer(env, *self.numbers(slots)[:2])
+        return _shared(env, self.numbers(slots))
 
     def numbers(self, slots: float) -> Station:
         """All slots work together."""
@@ -158,7 +158,7 @@ class Batching(Discipline):
     def server(self, env: simpy.Environment, slots: float) -> Server:
         """Served by virtual time."""
         check("slots", slots, FINITE_SLOTS)
-        return SharingServer(env, *self.numbers(slots)[:2])
+        return _shared(env, self.numbers(slots))
 
     def capacity(self, slots: float) -> float:
         """A full batch's passes x their speed."""
@@ -171,3 +171,8 @@ class Batching(Discipline):
     def numbers(self, slots: float) -> Station:
         """One batch."""
         return Station(slots, self._speed)
+
+
+def _shared(env: simpy.Environment, station: Station) -> SharingServer:
+    assert station.speed is not None
+    return SharingServer(env, station.room, station.speed)

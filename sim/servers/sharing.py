@@ -19,11 +19,12 @@ def stretch(j: float, a: float, b: float, c: float) -> float:
 class SharingServer(Server):
     """Serves up to ``room`` passes at once, all at the same speed; the others wait.
 
-    ``speed`` has the a, b and c of `stretch`, which must not fall as j rises. Virtual time V, the service that a pass present since the start of
-    the busy period has attained, grows at rate 1 / stretch(j). A pass that needs x seconds and
-    starts at V ends when V has grown by x, whoever comes and goes: ends are kept in a heap by V and
-    only the first of them is planned in time. Passes that end together leave together, in the order
-    in which they started, and those who wait start before the leaving ones do anything.
+    ``speed`` has the a, b and c of `stretch`, which must not fall as j rises. Virtual time V, the
+    service that a pass present since the start of the busy period has attained, grows at rate
+    1 / stretch(j). A pass that needs x seconds and starts at V ends when V has grown by x, whoever
+    comes and goes: ends are kept in a heap by V and only the first of them is planned in time.
+    Passes that end together leave together, in the order in which they started, and those who wait
+    start before the leaving ones do anything.
     """
 
     def __init__(

@@ -10,9 +10,13 @@ so that a busy machine slows all of them; read the ratios, not the times.
   program (a process per task and a `simpy.Resource` per model) and Ciw. The ratio says how many
   times longer they take than the kernel. Their mean passes and sojourns must agree, or the
   comparison is void.
+- native: the same network streamed to a summary by the kernel, and played by `network.cpp`, a C++
+  program with the standard library's heap, lines and random numbers, where there is a `g++`.
+- behaviours: the same network with one behaviour more, processor time per task: streamed by the
+  kernel, and, with the ratio, on SimPy. Then a throttle of a person's own beside the shipped one.
 - kernel: the same network streamed to a summary by the kernel, beside the floor: the same random
   blocks and logarithms, nothing else; two threads over replications; one model of one slot at
-  loads .5 and .99 (exponential), and of 1000 slots at .7.
+  loads .5 and .99 (exponential), of up to 100,000 slots at .7; chains of models of 10 slots each.
 - memory: the most that a fresh process holds after 10^6 and after 10^8 streamed tasks; once.
 - disciplines: the same network in queuit's SimPy engine under every discipline; the ratio is to
   first come, first served. Shared processors are as fast as the slots together; the step of a batch

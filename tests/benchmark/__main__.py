@@ -14,9 +14,11 @@ from scenarios.options.games_file import solve_file
 from scenarios.options.games_rows import COLUMNS
 from scenarios.solve import solution
 from sim import Game, Offer, Person, Scenario, simulate
+from tests.benchmark.behaviours import behaviours
 from tests.benchmark.congested import congested
 from tests.benchmark.kernel import kernel_rows, memory
 from tests.benchmark.measuring import Row, fresh, table, wall_time
+from tests.benchmark.native import native
 from tests.benchmark.network import disciplines, network
 
 GAMES, ROWS, SAMPLED = 1_000_000, 200_000, 1_000_000
@@ -107,6 +109,8 @@ def sampler(rounds: int) -> list[Row]:
 
 PARTS = {
     "network": network,
+    "native": native,
+    "behaviours": behaviours,
     "kernel": kernel_rows,
     "memory": memory,
     "disciplines": disciplines,

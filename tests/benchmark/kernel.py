@@ -1,13 +1,14 @@
 """The kernel: time per task beside the floor, and memory."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from agents import Cascade, Stationary
 from sim import Exponential, Game, Offer, Person, Scenario, stream
-from tests.benchmark.measuring import Row, fresh, timed
+from tests.benchmark.measuring import Row, busy, fresh, timed
 from tests.benchmark.network import network_scenario
 
 STREAMED = 200_000
@@ -32,11 +33,23 @@ def station(load: float, slots: float) -> Scenario:
     )
 
 
+def chain(models: int) -> Scenario:
+    """Every task goes through all models, of 10 slots each, .7 busy."""
+    p = (1e-15,) * (models - 1) + (1 - 1e-15,)
+    game = Game.of(p, (7.0,) * models, (1,) * models, value=1, penalty=0)
+    up = Cascade(1, (1.0,) * (models - 1))
+    return Scenario(
+        game,
+        Offer(up, slots=(10.0,) * models, service_time=Exponential()),
+        Person(Stationary(0.0)),
+        tasks=STREAMED // models,
+    )
+
+
 def floor(scenario: Scenario) -> float:
     """Seconds of the draws alone."""
-    from sim.compiled import jit
+    from sim.compiled import arrivals, jit, philox, setup, times
     from sim.compiled import kernel as code
-    from sim.compiled import run as compiled
 
     def draw(rules: Any, models: Any) -> float:
         total = 0.0
@@ -52,9 +65,9 @@ def floor(scenario: Scenario) -> float:
         return total
 
     gap, words, exponential, following = (
-        code._gap, code._philox, code._exponential, code._next_state
+        arrivals.gap, philox.philox, times._exponential, code._next_state
     )  # fmt: skip
-    rules, models = compiled._rules(scenario, 0), compiled._models(scenario)
+    rules, models = setup.rules(scenario, 0), setup.models(scenario)
     fast: Any = jit.inlined(draw)
     fast(rules._replace(tasks=1), models)
     return min(timed(lambda: fast(rules, models)) for _ in range(3))
@@ -68,24 +81,26 @@ def streams(scenario: Scenario, threads: int) -> float:
 
 def kernel_rows(rounds: int) -> list[Row]:
     reference = network_scenario(1, STREAMED)
-    one, two, low, high, few, many, base = (
-        Row("kernel, streamed", "ns per task", "floor: draws alone"),
-        Row("kernel, two threads", "ns per task", "kernel, streamed"),
-        Row("one slot, load .5", "ns per task"),
-        Row("one slot, load .99", "ns per task", "one slot, load .5"),
-        Row("1 slot, load .7", "ns per task"),
-        Row("1000 slots, load .7", "ns per task", "1 slot, load .7"),
-        Row("floor: draws alone", "ns per task"),
-    )
-    stations = ((low, 0.5, 1.0), (high, 0.99, 1.0), (few, 0.7, 1.0), (many, 0.7, 1000.0))
+    base = Row("floor: draws alone", "ns per task")
+    one = Row("kernel, streamed", "ns per task", base.name)
+    two = Row("kernel, two threads", "ns per task", one.name)
+    stations = {
+        Row("one slot, load .5", "ns per task"): station(0.5, 1.0),
+        Row("one slot, load .99", "ns per task", "one slot, load .5"): station(0.99, 1.0),
+        Row("10 slots, load .7", "ns per task"): station(0.7, 10.0),
+        Row("1000 slots, load .7", "ns per task", "10 slots, load .7"): station(0.7, 1e3),
+        Row("100000 slots, load .7", "ns per task", "10 slots, load .7"): station(0.7, 1e5),
+        Row("chain of 5", "ns per pass", "10 slots, load .7"): chain(5),
+        Row("chain of 50", "ns per pass", "10 slots, load .7"): chain(50),
+    }
     stream(reference)
     for _ in range(rounds):
         base.values.append(1e9 * floor(reference) / STREAMED)
         one.values.append(1e9 * streams(reference, 1) / 4 / STREAMED)
         two.values.append(1e9 * streams(reference, 2) / 4 / STREAMED)
-        for row, load, slots in stations:
-            row.values.append(1e9 * stream(station(load, slots)).seconds / STREAMED)
-    return [base, one, two, low, high, few, many]
+        for row, scenario in stations.items():
+            row.values.append(1e9 * busy(partial(stream, scenario)) / STREAMED)
+    return [base, one, two, *stations]
 
 
 def memory(rounds: int) -> list[Row]:

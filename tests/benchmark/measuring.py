@@ -6,13 +6,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 # as on most machines: Python keeps the bytecode of what is imported, the first round writes it
 USUAL = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
-@dataclass
+@dataclass(eq=False)
 class Row:
     """One line of the table: measurements of all rounds, compared with those of ``base``."""
 
@@ -26,6 +26,13 @@ def timed(work: Callable[[], object]) -> float:
     start = perf_counter()
     work()
     return perf_counter() - start
+
+
+def busy(work: Callable[[], object]) -> float:
+    """Seconds of processor time, which other programs lengthen less."""
+    start = process_time()
+    work()
+    return process_time() - start
 
 
 def fresh(program: str) -> list[float]:

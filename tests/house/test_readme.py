@@ -12,7 +12,7 @@ from scenarios.options.systems import read_system
 from tests.tools.running import ROOT, queuit
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-PLAN = {"adapt", "as_json", "budget", "engine", "confidence", "criterion", "indifference", "out"}
+PLAN = {"adapt", "as_json", "budget", "confidence", "criterion", "engine", "indifference", "out"}
 PLAN |= {"strategies", "workers"}  # how systems are compared, not what they are
 PACKAGES = ("sim", "agents", "analysis", "scenarios", "tests")
 

@@ -96,7 +96,7 @@ class Sluggish(ProcessorSharing):
     stretch: float = 1.05
 
     def server(self, env: simpy.Environment, slots: float) -> Server:
-        return SharingServer(env, self.cap, lambda j: self.stretch * j / slots)
+        return SharingServer(env, self.cap, (0.0, self.stretch, slots))
 
 
 @pytest.mark.parametrize(

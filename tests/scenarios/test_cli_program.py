@@ -20,6 +20,7 @@ RUNS = {
 }
 LONG = ("findings", "validate_equilibrium")
 NAMES = {name: words[0] for name, words in RUNS.items()} | {
+    "compile": "compile",  # tests/scenarios/test_compile_command.py runs it
     "congestion": "congestion",  # tests/scenarios/test_congestion_command.py runs it
     "paper_figures": "figures",
 }

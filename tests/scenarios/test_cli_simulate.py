@@ -8,11 +8,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from pyarrow.parquet import ParquetFile
 
 from agents import stackelberg
 from analysis.games.catalogue import REFERENCE, named
+from scenarios.cli import main
 from scenarios.options.stored import policy_classes
-from sim import Scenario, expectations, simulate
+from scenarios.terminal.simulate_output import Files
+from sim import Result, Scenario, expectations, simulate
 from tests.tools.running import (
     COUNTS,
     METRICS,
@@ -97,7 +100,8 @@ def test_a_long_run_streams_and_says_the_same(
     short = simulated(*words)
     monkeypatch.setattr("sim.engine.COMPILED_FROM", 1000)
     kept = [simulated(*words, "--out", tmp_path), simulated(*words, "--engine", "simpy")]
-    monkeypatch.setattr("sim.simulate", pytest.fail)  # tasks would be written down
+    for writes_down in ("sim.simulate", "sim.chunks"):
+        monkeypatch.setattr(writes_down, pytest.fail)
     long = simulated(*words)
     assert kept == [long, long]
     for metric in METRICS:
@@ -106,13 +110,57 @@ def test_a_long_run_streams_and_says_the_same(
     assert long == short
 
 
+LONG = ("--game", "R9", "--tasks", 1000, "--arrival-rate", 1, "--cascade", 0.3, "--abandon", 0.1)
+
+
+@pytest.mark.parametrize("system", [("--slots", 2, 3), ("--service", "exponential")])
+def test_kept_files_do_not_depend_on_the_engine_nor_on_what_comes_at_a_time(
+    system: tuple[object, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.engine.COMPILED_FROM", 1000)
+    monkeypatch.setattr("scenarios.terminal.simulate_output.ROWS", 300)
+    kept = []
+    for engine, chunk in (("simpy", 1000), ("auto", 1000), ("compiled", 70), ("compiled", 301)):
+        monkeypatch.setattr("sim.compiled.run._CHUNK", chunk)
+        simulated(*LONG, *system, "--engine", engine, "--out", tmp_path)
+        kept.append({file.name: file.read_bytes() for file in tmp_path.iterdir()})
+    assert kept[1:] == kept[:1] * 3
+    tasks, passes = (ParquetFile(tmp_path / f"{name}.parquet") for name in ("tasks", "passes"))
+    assert tasks.metadata.num_row_groups == 4
+    assert passes.metadata.num_row_groups == -(-passes.metadata.num_rows // 300)
+
+
+def test_an_interrupted_run_leaves_the_files_of_the_last_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.engine.COMPILED_FROM", 1000)
+    monkeypatch.setattr("sim.compiled.run._CHUNK", 100)
+    words = ("simulate", *LONG, "--slots", 2, 3, "--out", tmp_path)
+    queuit(*words)
+    before = {file: file.read_bytes() for file in tmp_path.iterdir()}
+    add, added = Files.add, []
+
+    def interrupted(files: Files, result: Result) -> Result:
+        added.append(len(result.tasks["task"]))
+        if len(added) == 3:
+            raise KeyboardInterrupt
+        return add(files, result)
+
+    monkeypatch.setattr(Files, "add", interrupted)
+    with pytest.raises(SystemExit) as end:
+        main([str(word) for word in (*words, "--seed", 2)])
+    assert end.value.code == 130
+    assert added == [100] * 3
+    assert {file: file.read_bytes() for file in tmp_path.iterdir()} == before
+
+
 def test_an_engine_that_cannot_play_names_the_one_that_can() -> None:
     words = ("--game", "R9", "--arrival-rate", 1, "--slots", 2, 3, "--discipline", "ps")
-    run = queuit("simulate", *words, "--engine", "compiled")
+    run = queuit("simulate", *words, "--engine", "vectorised")
     assert (run.code, run.out) == (2, "")
     assert run.err.count("\n") == 1
-    assert "engine = 'compiled' must have" in run.err
-    assert "use engine = 'simpy'" in run.err
+    assert "engine = 'vectorised' must have" in run.err
+    assert "use engine = 'compiled'" in run.err
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from analysis.validation.cases.queue_case import (
     window,
 )
 from analysis.validation.cases.stations import station_cases
-from sim.compiled import setup
+from sim.compiled import scope
 from sim.records import Outcome
 from sim.results import Result
 from sim.theory.markov import visits
@@ -44,9 +44,9 @@ def congestion_cases() -> list[QueueCase]:
 
 def _by_kernel(case: QueueCase) -> QueueCase:
     """The case in so many tasks as only the kernel plays in that time, if it can play it."""
-    if not setup.covers(case.scenario):
+    if not scope.covers(case.scenario):
         return case
-    finer = FINEST if setup.is_plain(case.scenario) else FINER
+    finer = FINEST if scope.is_plain(case.scenario) else FINER
     return replace(case, finer=finer, tasks=finer**2 * case.tasks)
 
 

@@ -44,7 +44,7 @@ def test_beliefs_are_a_mean_over_rounds_that_weighs_every_pass() -> None:
 Point = tuple[CongestedGame, int, float]
 
 
-def exactly(point: Point, loaded: bool = True) -> Callable[[Scenario, int], list[Measured]]:
+def exactly(point: Point, loaded: bool = True) -> Callable[[Scenario, int, str], list[Measured]]:
     """What users would measure without noise: latencies at the mean visits of all of them.
 
     Without ``loaded`` a planted error: they never feel the load.

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from agents import Cascade, ShortestQueue, Stationary
+from agents import Cascade, Stationary
 from analysis.games.catalogue import REFERENCE
 from analysis.runs.jobs import later, processes, run_jobs
 from analysis.runs.measure import Row, measure
 from sim import Exponential, InputError, Offer, Person, Poisson, Result, Scenario, simulate
 from sim.summary import Summary
+from tests.tools.scripted import Clock
 
 GAME = REFERENCE["R14"]
 PLAIN = Scenario(GAME, Offer(Cascade(1, 0.3)), Person(Stationary(0.1)), tasks=50)
@@ -82,9 +83,9 @@ def test_the_engine_is_chosen_by_the_tasks_of_all_runs_or_given() -> None:
     assert measure({"long": long}, delay, 1)["engine"].tolist() == ["simpy"]
     assert set(measure({"long": long}, delay, 2)["engine"]) == {"compiled"}
     assert measure({"plain": PLAIN}, delay, 1, engine="simpy")["engine"].tolist() == ["simpy"]
-    aware = QUEUE.replace(routing=ShortestQueue((1.0, 1.0), (1, 2)))
+    timed = QUEUE.replace(arrivals=Clock((1.0, 2.0)))
     with pytest.raises(InputError, match="engine = 'compiled'"):
-        measure({"aware": aware}, delay, 1, engine="compiled")
+        measure({"timed": timed}, delay, 1, engine="compiled")
 
 
 def test_passes_are_kept_if_asked_for() -> None:

@@ -219,9 +219,9 @@ def test_a_changed_pass_is_a_task_that_differs(monkeypatch: pytest.MonkeyPatch) 
     play = compiled.play_whole
 
     def later(*arguments: Any) -> Any:
-        (tasks, passes), present = play(*arguments)
-        passes["waiting"][:3] += 1e-9
-        return (tasks, passes), present
+        chunk, present = play(*arguments)
+        chunk.passes["waiting"][:3] += 1e-9
+        return chunk, present
 
     scenario = Player(CASES["R14"], COARSE).scenario(Policy(1, 0.3, 0.0), 40)
     assert tasks_that_differ(scenario, ("compiled",)) == 0

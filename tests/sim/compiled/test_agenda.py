@@ -48,7 +48,7 @@ def test_the_first_event_is_the_least_of_time_and_sequence(
         if expected:
             least, number = min(expected)
             assert (float(event["time"].view(float)), int(event["sequence"])) == (least, number)
-            assert event["task"] == 1000 + number
+            assert event["row"] == 1000 + number
         else:
             assert event["sequence"] == NEVER
 
@@ -73,14 +73,13 @@ def test_a_change_of_the_rule_reaches_compiled_code(tmp_path: Path) -> None:
         Path(sim.__file__).parent, tmp_path / "sim", ignore=shutil.ignore_patterns("__pycache__")
     )
     program = """
-import sim.compiled.run
-from sim.compiled import kernel, memory
 import numpy as np
-rules = memory.Rules(np.uint64(1), np.uint64(1), 99, 1.0, np.nan, 0, 0.0, 1, 1.0)
+from sim.compiled import kernel, memory, room
+rules = memory.Rules(np.uint64(1), np.uint64(1), 99, 1.0, 1.0, np.nan, 0, 0.0, 1, 1.0)
 models = np.ones(2, memory.MODEL)
 models["p"] = 0.0  # nobody is satisfied, and everybody gives up
-output = sim.compiled.run._output(99)
-kernel.sample(rules, models, np.zeros(1, memory.ROW), np.zeros(99), 0, output)
+state, output = room.state(models, 1, None, True), room.output(99, False)
+kernel.sample(rules, state, np.zeros(99), 0, 0, output)
 print(set(output.ends[0].tolist()))
 """
 

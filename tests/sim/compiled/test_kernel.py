@@ -28,13 +28,12 @@ from sim import (
     condense,
     rule,
     simulate,
-    stream,
     visits,
 )
-from sim.compiled import kernel
+from sim.compiled import asking, kernel, times
 from sim.servers.server import ModelServer
 from sim.servers.service_times import ServiceTime, exponential, lognormal
-from tests.sim.test_vectorised import assert_same_bytes
+from tests.sim.compiled.twins import assert_twins
 from tests.tools.scripted import members
 from tests.tools.strategies import chains, money, probabilities, seeds, vectors
 
@@ -61,21 +60,6 @@ def network(
         tasks=2000,
     )
     return scenario.replace(**changes)
-
-
-def assert_twins(scenario: Scenario, replication: int = 0) -> None:
-    """Both engines: the same tasks, passes, people at the end, and summary."""
-    fast, slow = (
-        simulate(scenario, replication=replication, engine=name, passes=True)
-        for name in ("compiled", "simpy")
-    )
-    assert (fast.engine, slow.engine) == ("compiled", "simpy")
-    assert_same_bytes(fast, slow)
-    assert fast.present == slow.present
-    streamed = stream(scenario, replication=replication)
-    for whole in (condense(scenario, fast), condense(scenario, slow)):
-        for name, column in streamed.totals._asdict().items():
-            assert column.tobytes() == getattr(whole.totals, name).tobytes(), name
 
 
 @st.composite
@@ -184,12 +168,22 @@ def test_the_comparison_notices_another_order_of_equal_times(
 # --- the parts
 
 
-@given(seeds, seeds, st.integers(0, 2**32), st.integers(0, 2**20), st.sampled_from(Purpose))
+@given(
+    seeds,
+    seeds,
+    st.integers(0, 2**32),
+    st.integers(0, 2**20),
+    st.sampled_from(Purpose),
+    st.integers(0, 2**40),
+)
 def test_the_kernel_draws_the_same_words(
-    seed: int, replication: int, task: int, number: int, purpose: Purpose
+    seed: int, replication: int, task: int, number: int, purpose: Purpose, attempt: int
 ) -> None:
-    drawn = kernel.words(np.uint64(seed), np.uint64(replication), task, number, int(purpose))
-    assert drawn == Draws(seed, replication).words(task, number, purpose)
+    key = np.uint64(seed), np.uint64(replication)
+    words, one = kernel.drawn(*key, task, number, int(purpose), attempt)
+    draws = Draws(seed, replication)
+    assert words == draws.words(task, number, purpose)
+    assert one == draws.words(task, number, purpose, attempt)[0]
 
 
 uniforms = st.integers(0, 2**53 - 1).map(lambda k: k * 2.0**-53)
@@ -200,19 +194,20 @@ uniforms = st.integers(0, 2**53 - 1).map(lambda k: k * 2.0**-53)
 def test_compiled_logarithms_and_cosines_are_those_of_python(
     mean: float, u: float, second: float, variance: float
 ) -> None:
-    assert kernel._exponential(mean, u) == exponential(mean, u)
-    assert kernel._lognormal(mean, u, second, variance) == lognormal(mean, u, second, variance)
+    assert times._exponential(mean, u) == exponential(mean, u)
+    assert times._lognormal(mean, u, second, variance) == lognormal(mean, u, second, variance)
 
 
 @pytest.mark.slow
 def test_many_compiled_logarithms_are_those_of_python() -> None:
     for u, second, *_ in Draws(5).block(0, 300_000, 1).tolist():
-        assert kernel._exponential(1.0, u) == exponential(1.0, u)
-        assert kernel._lognormal(1.0, u, second, 0.7) == lognormal(1.0, u, second, 0.7)
+        assert times._exponential(1.0, u) == exponential(1.0, u)
+        assert times._lognormal(1.0, u, second, 0.7) == lognormal(1.0, u, second, 0.7)
 
 
 def test_the_one_rule_of_the_game_is_compiled() -> None:
     assert kernel._next_state.py_func is rule.next_state
+    assert asking._next_state.py_func is rule.next_state
 
 
 def test_a_population_has_no_single_summary() -> None:

@@ -1,4 +1,4 @@
-"""The kernel beyond tables: whatever is written as scalar rules has one trajectory in both engines."""
+"""The kernel beyond tables: what is written as scalar rules has one trajectory in both engines."""
 
 import math
 from dataclasses import dataclass
@@ -50,14 +50,11 @@ from sim import (
     ProcessorSharing,
     Scenario,
     UserClass,
-    condense,
-    condense_classes,
     simulate,
-    stream,
-    stream_classes,
 )
 from sim.scalars import ADMIT, ALL, REFUSE, TASK, Answer, Counts, Memory, Own, Scalar
-from tests.sim.test_vectorised import assert_same_bytes
+from sim.servers.service_times import ServiceTime
+from tests.sim.compiled.twins import assert_twins
 from tests.tools.strategies import chains, probabilities, seeds, vectors
 
 INF = math.inf
@@ -101,9 +98,7 @@ class Tries(ScalarAbandonment):
         return Scalar(tries, (self.most,), memory=2, random=self.random)
 
 
-def tries(
-    now: float, model: int, passes: int, elapsed: float, own: Own, memory: Memory
-) -> float:
+def tries(now: float, model: int, passes: int, elapsed: float, own: Own, memory: Memory) -> float:
     memory[1] += 1.0
     if memory[1] >= own[0] or passes >= 9:
         memory[1] = 0.0
@@ -229,7 +224,7 @@ def disciplines(slots: float) -> st.SearchStrategy[Any]:
 
 @st.composite
 def anything(draw: st.DrawFn) -> Scenario:
-    """Everything that the kernel can play; times are often multiples of a half, so that they tie."""
+    """Everything that the kernel can play; times are often multiples of a half, and tie."""
     game = draw(chains(1, 3))
     n = len(game.models)
     if draw(st.booleans()):
@@ -243,7 +238,8 @@ def anything(draw: st.DrawFn) -> Scenario:
         st.just(ShortestQueue(tuple(float(m.t) for m in game.models), slots)),
         st.just(Fickle(n)),
     )
-    service = st.sampled_from((Deterministic(), Exponential(), Lognormal(0.7)))
+    kinds: tuple[ServiceTime, ...] = (Deterministic(), Exponential(), Lognormal(0.7))
+    service = st.sampled_from(kinds)
     return Scenario(
         game,
         Offer(
@@ -264,32 +260,6 @@ def anything(draw: st.DrawFn) -> Scenario:
     )  # fmt: skip
 
 
-def assert_twins(scenario: Scenario, replication: int = 0) -> None:
-    """Both engines: the same tasks, passes, people at the end, and summaries."""
-    fast, slow = (
-        simulate(scenario, replication=replication, engine=name, passes=True)
-        for name in ("compiled", "simpy")
-    )
-    assert (fast.engine, slow.engine) == ("compiled", "simpy")
-    assert_same_bytes(fast, slow)
-    assert fast.present == slow.present
-    if isinstance(scenario.arrivals, Population):
-        streamed = list(stream_classes(scenario, replication=replication).values())
-        wholes = [list(condense_classes(scenario, result).values()) for result in (fast, slow)]
-    else:
-        streamed = [stream(scenario, replication=replication)]
-        wholes = [[condense(scenario, result)] for result in (fast, slow)]
-    for whole in wholes:
-        for one, other in zip(whole, streamed, strict=True):
-            for name, column in other.totals._asdict().items():
-                assert column.tobytes() == getattr(one.totals, name).tobytes(), name
-
-
-def terminates(scenario: Scenario) -> bool:
-    """Whether nobody can try for ever: users are turned away and come back, or never leave."""
-    return scenario.horizon < INF
-
-
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(anything(), seeds)
 def test_random_scenarios_have_one_trajectory(scenario: Scenario, replication: int) -> None:
@@ -299,3 +269,23 @@ def test_random_scenarios_have_one_trajectory(scenario: Scenario, replication: i
         with pytest.raises(InputError) as other:
             simulate(scenario, replication=replication, engine="simpy")
         assert str(other.value) == str(error)
+
+
+def overrun(tasks: int) -> Scenario:
+    """One user, who asks twice as often as the limit lets in, and obeys."""
+    crowd = Population((UserClass("one", 1, 1.0, 1.0, 1.0),))
+    game = Game.of((0.9,), (0.1,), (0.1,), value=1, penalty=1)
+    throttle = RateLimit(0.5)
+    return Scenario(game, Offer(Cascade(1, ()), throttle), arrivals=crowd, tasks=tasks)
+
+
+def test_refusals_that_grow_without_end_are_an_error() -> None:
+    with pytest.raises(InputError, match=r"^throttle: users ask for more than it ever lets in"):
+        simulate(overrun(3000), engine="compiled")
+    assert_twins(overrun(300))
+
+
+@pytest.mark.slow
+def test_refusals_that_grow_without_end_are_an_error_on_simpy_too() -> None:
+    with pytest.raises(InputError, match=r"^throttle: users ask for more than it ever lets in"):
+        simulate(overrun(3000), engine="simpy")

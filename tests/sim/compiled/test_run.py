@@ -1,13 +1,24 @@
 """How the kernel is set up, watched, interrupted and chosen."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from time import sleep
 from typing import Any
 
 import numpy as np
 import pytest
 
-from agents import AddedDelay, Cascade, Static, Stationary
+from agents import (
+    AddedDelay,
+    Cap,
+    Cascade,
+    FixedPatience,
+    Layers,
+    QueueLimit,
+    RateLimit,
+    ShortestQueue,
+    Static,
+    Stationary,
+)
 from sim import (
     FCFS,
     Bursts,
@@ -16,14 +27,21 @@ from sim import (
     InputError,
     Poisson,
     ProcessorSharing,
+    Refuse,
+    Task,
+    View,
+    chunks,
+    condense,
     engine,
     simulate,
     stream,
 )
 from sim.compiled import jit, kernel
 from sim.compiled import run as compiled
+from sim.compiled.scope import RuleError
 from sim.processes import task
-from tests.sim.compiled.test_kernel import INF, Tied, assert_twins, network
+from tests.sim.compiled.test_kernel import INF, Tied, network
+from tests.sim.compiled.twins import assert_twins
 from tests.sim.test_vectorised import assert_same_bytes
 from tests.tools.scripted import Clock, Door, Escalates, Leaves, Waits
 
@@ -48,6 +66,42 @@ def test_chunks_of_tasks_that_do_not_meet_do_not_show(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("slots", [(4.0, 2.0), (INF, INF)])
+def test_chunks_are_together_the_whole_run(
+    slots: tuple[float, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario = network(slots)
+    whole, summary = simulate(scenario, engine="compiled", passes=True), stream(scenario)
+    monkeypatch.setattr(compiled, "_CHUNK", 37)
+    parts = list(chunks(scenario, passes=True))
+    assert len(parts) >= whole.tasks["task"].size // 37
+    for kind in ("tasks", "passes"):
+        for name, column in getattr(whole, kind).items():
+            pieces = [getattr(part, kind)[name] for part in parts]
+            assert np.concatenate(pieces).tobytes() == column.tobytes(), name
+    condensed = condense(scenario, iter(parts))
+    for ours, theirs in zip(condensed.totals, summary.totals, strict=True):
+        assert ours.tobytes() == theirs.tobytes()
+
+
+def test_chunks_that_fail_on_the_way_are_played_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = network()
+    whole = simulate(scenario, engine="simpy", passes=True)
+    monkeypatch.setattr(compiled, "_CHUNK", 100)
+    play = compiled.play
+
+    def fails(*arguments: Any) -> Any:
+        run = play(*arguments)
+        yield from (next(run) for _ in range(3))
+        raise RuleError
+
+    monkeypatch.setattr(compiled, "play", fails)
+    *_, rest = parts = list(chunks(scenario, passes=True))
+    assert [part.engine for part in parts] == ["compiled"] * 3 + ["simpy"]
+    assert rest.tasks["ended"].tobytes() == whole.tasks["ended"][300:].tobytes()
+    assert sum(len(part.passes["task"]) for part in parts) == len(whole.passes["task"])
+
+
+@pytest.mark.parametrize("slots", [(4.0, 2.0), (INF, INF)])
 def test_progress_is_reported(monkeypatch: pytest.MonkeyPatch, slots: tuple[float, ...]) -> None:
     monkeypatch.setattr(compiled, "_PAUSE", 500)
     monkeypatch.setattr(compiled, "_CHUNK", 500)
@@ -67,10 +121,10 @@ def test_progress_goes_on_when_the_last_task_has_come(monkeypatch: pytest.Monkey
     assert told.count(2000) >= 4
 
 
-def test_with_passes_progress_is_told_once_from_start_to_end() -> None:
+def test_with_passes_progress_is_told_as_without() -> None:
     told: list[int] = []
     simulate(network((INF, INF)), engine="compiled", passes=True, progress=told.append)
-    assert told == [0, 1000]
+    assert told == [0]
 
 
 def test_an_interrupted_run_leaves_the_chunks_that_wait(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,10 +133,10 @@ def test_an_interrupted_run_leaves_the_chunks_that_wait(monkeypatch: pytest.Monk
     played: list[int] = []
     sample = kernel.sample
 
-    def watched(*arguments: Any) -> None:
+    def watched(*arguments: Any) -> Any:
         sleep(0.001)
-        played.append(arguments[4])
-        sample(*arguments)
+        played.append(arguments[3])
+        return sample(*arguments)
 
     def interrupt(arrived: int) -> None:
         raise KeyboardInterrupt
@@ -122,21 +176,38 @@ def test_numbers_of_numpy_make_no_difference() -> None:
 # --- which engine
 
 
+class Returns:
+    """Comes back in a second, as no rule of numbers says."""
+
+    def again(self, mind: Any, task: Task, refusal: Refuse, view: View) -> float:
+        return 1.0
+
+
+@dataclass(frozen=True)
+class Asks(ShortestQueue):
+    """Decides anew, so that its parent does not speak for it."""
+
+    def first(self, state: Any, task: Task, view: View) -> tuple[int, Any]:
+        return 1, state
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"patience": Waits({})},
         {"routing": Escalates()},
+        {"routing": Asks((1.0, 1.0), (4.0, 2.0))},
         {"abandonment": Leaves()},
         {"throttle": Door({})},
+        {"throttle": Layers((RateLimit(1.0), Door({})))},
+        {"throttle": QueueLimit(1), "persistence": Returns()},
+        {"throttle": Cap(10_000, 9.0)},
         {"arrivals": Clock((1.0,))},
-        {"arrivals": Bursts(1.0, 2.0)},
-        {"discipline": (FCFS(), ProcessorSharing())},
     ],
 )
 def test_what_the_kernel_cannot_play_is_refused_or_left_to_simpy(changes: dict[str, Any]) -> None:
     scenario = network(tasks=engine.COMPILED_FROM, horizon=9.0, **changes)
-    message = r"^engine = 'compiled' must have policies that .*; use engine = 'simpy'$"
+    message = r"^engine = 'compiled' must have rules of numbers .*; use engine = 'simpy'$"
     with pytest.raises(InputError, match=message):
         simulate(scenario, engine="compiled")
     with pytest.raises(InputError, match=message):
@@ -152,6 +223,9 @@ class Slower(Exponential):
     ("changes", "name"),
     [
         ({}, "compiled"),
+        ({"throttle": RateLimit(1.0), "arrivals": Bursts(1.0, 2.0)}, "compiled"),
+        ({"discipline": (FCFS(), ProcessorSharing())}, "compiled"),
+        ({"patience": FixedPatience(1.0)}, "compiled"),
         ({"tasks": engine.COMPILED_FROM - 1}, "simpy"),
         ({"service_time": Slower()}, "simpy"),
         ({"arrivals": Tied(1.0)}, "simpy"),
