@@ -17,9 +17,13 @@ OPTIONS: dict[str, Any] = {
     # nothing is allocated in compiled code, and counting references to arrays took most of the time
     "_nrt": False,
 }
+# only compiled code calls these: without a way in from Python they take two thirds of the time
 _CALLED: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 inlined = njit(forceinline=True, **OPTIONS, **_CALLED)
-apart = njit(**OPTIONS, **_CALLED)  # seldom called: would only be in the way of what surrounds the call
+# seldom called: would only be in the way of what surrounds the call
+apart = njit(
+    **OPTIONS, **_CALLED
+)  # seldom called: would only be in the way of what surrounds the call
 
 
 def entry(*sources: ModuleType) -> Callable[[Callable[..., Any]], Any]:

@@ -1,5 +1,6 @@
 """`queuit compile`, and what is said when the engine is compiled without it."""
 
+import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -38,6 +39,7 @@ def compiling(times: int) -> Callable[[], None]:
 def test_one_line_says_that_the_engine_is_compiled(
     times: int, not_loaded: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(logging.getLogger("queuit"), "disabled", False)
     monkeypatch.setattr(warm, "PARTS", dict.fromkeys(warm.PARTS, compiling(times)))
     first, second = queuit(*SIMULATE), queuit(*SIMULATE, "--slots", 2, 2, "--arrival-rate", 1)
     assert first.json["tasks"] == second.json["tasks"] == 500

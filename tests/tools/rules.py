@@ -55,3 +55,12 @@ def same(rule: Callable[..., Any], questions: list[tuple[Any, ...]], memory: int
 def numbers(answer: Any) -> bytes:
     """The bytes of a number, or of several."""
     return row(*(answer if isinstance(answer, tuple) else (answer,))).tobytes()
+
+
+def called(function: Any) -> Any:
+    """A function that only compiled code can call, for tests."""
+
+    def call(*arguments: Any) -> Any:
+        return function(*arguments)
+
+    return njit(call)

@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 import sim
 from sim.compiled import agenda, jit
 from sim.compiled.agenda import NEVER, Agenda
+from tests.tools.rules import called
 
+take, give_back, put = map(called, (agenda.take, agenda.give_back, agenda.put))
 OVER, REPLACED, PUT = "over", "replaced", "put"
 kinds = st.sampled_from(
     (OVER, REPLACED, PUT, PUT, PUT)
@@ -33,16 +35,16 @@ def test_the_first_event_is_the_least_of_time_and_sequence(
         if kind == PUT:
             if len(expected) == len(calendar.events):
                 calendar = calendar.enlarged(4 * len(calendar.events))
-            leaf = agenda.take(calendar)
+            leaf = take(calendar)
         elif expected:
             leaf = int(calendar.winners[1])
             expected.remove(min(expected))
         else:
             continue
         if kind == OVER:
-            agenda.give_back(calendar, leaf)
+            give_back(calendar, leaf)
         else:
-            agenda.put(calendar, leaf, time, sequence, 1000 + sequence, 0)
+            put(calendar, leaf, time, sequence, 1000 + sequence, 0)
             expected.append((time, sequence))
         event = calendar.events[calendar.winners[1]]
         if expected:
