@@ -10,7 +10,7 @@ from sim.policies import View
 from sim.records import Task
 from sim.scalars import ALL, USER, Memory, Scalar
 
-_WIDE = 1024  # numbers of a row whose memory is taken only when it is written
+_WIDE = 64  # numbers of a row whose memory is taken only when it is written
 
 
 class ByRule:
@@ -58,12 +58,13 @@ class Memories(Asked):
 
 
 def zeros(width: int) -> Memory:
-    """A row that remembers nothing yet."""
+    """A row that remembers nothing yet; parts of it are views, as in compiled code."""
     if width <= _WIDE:
-        return array("d", bytes(8 * width))
-    row: Any = np.zeros(width).data
-    wide: Memory = row
-    return wide
+        row: Any = memoryview(array("d", bytes(8 * width)))
+    else:
+        row = np.zeros(width).data
+    memory: Memory = row
+    return memory
 
 
 NOTHING = zeros(0)

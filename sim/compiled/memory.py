@@ -111,7 +111,7 @@ class Output(NamedTuple):
     totals: summary.Totals  # with an axis before the others: one place per class
 
 
-# --- what the paper's game has no need of: see `sim.compiled.more`
+# --- what the paper's game has no need of: see `sim.compiled.steps`
 
 TOGETHER, BY_USER, BY_ROW = range(3)  # whose memory
 # A rule: where its code is, its part of the luck (-1: none), its parameters, its memory

@@ -18,7 +18,7 @@ SCOPE = (
 )
 KINDS = (Deterministic, Exponential, Lognormal)  # the kernel's kinds of service, in its order
 _MOST_REMEMBERED = 2**26  # numbers
-_WIDEST = 2**12  # numbers that are remembered of a stranger
+_WIDEST = 2**8  # numbers that are remembered of a stranger
 
 
 class RuleError(Exception):
