@@ -17,7 +17,7 @@ from sim.compiled import jit
 from sim.compiled.asking import SIGNATURES
 
 # as Python does it: a division by 0, or a place outside a row, is an exception
-_OPTIONS: dict[str, Any] = {
+OPTIONS: dict[str, Any] = {
     "nogil": True, "error_model": "python", "boundscheck": True, "_nrt": False
 }  # fmt: skip
 
@@ -53,7 +53,7 @@ def _code(method: str, rule: FunctionType, digest: str) -> Any:
     signature = SIGNATURES[method]
     try:
         _object(rule)
-        copy = jit.linked(rule, {}, njit(**_OPTIONS))
+        copy = jit.linked(rule, {}, njit(**OPTIONS))
         copy.__module__ = rule.__module__
         copy.__qualname__ = f"{rule.__qualname__}_{digest}"
         found = _compiled(copy, signature.args)
@@ -67,9 +67,9 @@ def _code(method: str, rule: FunctionType, digest: str) -> Any:
 
 def _compiled(rule: FunctionType, signature: Any) -> Any:
     try:
-        compiled = njit(signature, cache=True, **_OPTIONS)(rule)
+        compiled = njit(signature, cache=True, **OPTIONS)(rule)
     except RuntimeError:  # there is nowhere to keep it
-        compiled = njit(signature, **_OPTIONS)(rule)
+        compiled = njit(signature, **OPTIONS)(rule)
     return compiled.overloads[compiled.signatures[0]]
 
 

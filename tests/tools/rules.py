@@ -2,32 +2,19 @@
 
 from array import array
 from collections.abc import Callable
-from types import FunctionType
 from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-OPTIONS: dict[str, Any] = {
-    "nogil": True,
-    "error_model": "python",
-    "boundscheck": True,
-    "_nrt": False,
-}
+from sim.compiled import jit, rules
 
 
 def compiled(rule: Callable[..., Any]) -> Any:
-    """``rule``, and the functions of its module that it calls, compiled."""
-    assert isinstance(rule, FunctionType)
-    known = rule.__globals__
-    helpers = {
-        name: compiled(known[name])
-        for name in rule.__code__.co_names
-        if isinstance(known.get(name), FunctionType)
-    }
-    copy = FunctionType(rule.__code__, {**known, **helpers}, rule.__name__)
-    return njit(**OPTIONS)(copy)
+    """``rule``, and the functions of its module that it calls, compiled as for the kernel."""
+    compiler = njit(**rules.OPTIONS)
+    return compiler(jit.linked(rule, {}, compiler))
 
 
 def row(*numbers: float) -> NDArray[np.float64]:
