@@ -152,6 +152,10 @@ def _play_alone(rules: Rules, models: Any, passes: bool, progress: _Progress) ->
         return list(_sample(rules, models, passes, *job))
 
     firsts = range(0, rules.tasks, _CHUNK)
+    if len(firsts) == 1:  # not worth a thread
+        progress(0)
+        yield from play((0, np.cumsum(_gaps(rules, 0))))
+        return
     pool = ThreadPoolExecutor(os.cpu_count())
     try:
         gaps = _ahead(pool, partial(_gaps, rules), firsts)
