@@ -1,17 +1,21 @@
 """By what strategies are judged: one number per criterion and replication.
 
-Money per task unless said otherwise. Every task that arrived counts, however it ended: the delay
+Money per task unless said otherwise; of each class of users also shares of its tasks, and seconds. Every task that arrived counts, however it ended: the delay
 of a task that was abandoned or refused is the time that its user spent on it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.checks import refuse
-from sim.records import Columns
+from sim.records import Columns, Outcome
 from sim.results import Result
+
+Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,14 @@ CRITERIA = (
     Criterion("refusals", "number of refusals", False),
     Criterion("fairness_gap", "fairness gap", False),
 )
+OF_CLASSES = (
+    Criterion("utility", "utility ($)", True),
+    Criterion("solved", "solved", True),
+    Criterion("gave_up", "gave up", False),
+    Criterion("refused", "refused for good", False),
+    Criterion("seconds_median", "median (s)", False),
+    Criterion("seconds_p95", "95% (s)", False),
+)
 _WORST = 0.1  # share of the tasks
 
 
@@ -47,7 +59,7 @@ def criterion(name: str) -> Criterion:
     >>> criterion("provider-cost").large_is_good
     False
     """
-    known = {each.name: each for each in CRITERIA}
+    known = {by.name: by for by in CRITERIA}
     key = name.replace("-", "_")
     if key not in known:
         refuse("criterion", name, "one of " + ", ".join(known).replace("_", "-"))
@@ -74,6 +86,41 @@ def judge(result: Result) -> dict[str, float]:
         "refusals": result.tasks["refusals"].mean(),
         "fairness_gap": _gap(result.tasks, utility / result.value),
     }
+
+
+def judge_classes(result: Result, names: Sequence[str]) -> dict[str, float]:
+    """The criteria `OF_CLASSES` of each class of users in one replication, by `of_class`.
+
+    Seconds from arrival to the end, however the task ended. NaN where no task of a class came.
+    """
+    tasks, utility = result.tasks, result.metrics()["user_utility"]
+    seconds = tasks["ended"] - tasks["arrived"]
+    values = {}
+    for group, name in enumerate(names):
+        mine = tasks["group"] == group
+        row = _of_one(utility[mine], result.solved[mine], tasks["outcome"][mine], seconds[mine])
+        values |= {of_class(name, each.name): x for each, x in zip(OF_CLASSES, row, strict=True)}
+    return values
+
+
+def of_class(name: str, criterion: str) -> str:
+    """The name of a criterion of one class of users.
+
+    >>> of_class("free", "solved")
+    'free: solved'
+    """
+    return f"{name}: {criterion}"
+
+
+def _of_one(
+    utility: Array, solved: Array, outcome: NDArray[np.int64], seconds: Array
+) -> tuple[float, ...]:
+    if not len(utility):
+        return (float("nan"),) * len(OF_CLASSES)
+    gave_up = np.isin(outcome, (Outcome.ABANDONED, Outcome.RENEGED, Outcome.CANCELLED))
+    median, p95 = np.quantile(seconds, (0.5, 0.95))
+    refused = (outcome == Outcome.REFUSED).mean()
+    return utility.mean(), solved.mean(), gave_up.mean(), refused, median, p95
 
 
 def _gap(tasks: Columns, share: NDArray[np.float64]) -> float:

@@ -4,54 +4,21 @@ In every round all users play the average population of the rounds before, measu
 at each model, and one more round's worth of users best-responds: fictitious play (Brown 1951) with
 the step 1/n. The potential of docs/theory.md, section 11.2, is concave, so that the average should
 come to the equilibrium from any start. Measured latencies come from finite runs that start empty.
-
-Users do not trust one round alone: where both answers are worth nearly the same, an error of 3% in
-a latency turns all of them around, and not as often one way as the other. They believe a mean of
-what they measured, whose step n^-0.6 falls more slowly than the population's 1/n, so that errors
-average out and beliefs still keep up with the population (two time scales: Leslie and Collins
-2003).
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from agents import CongestedEquilibrium, CongestedGame, Stationary, congested_equilibrium
 from analysis.games.congested import scenario_of
-from analysis.reaction.adaptation import Measured, fictitious_rounds
+from analysis.reaction.fits import fictitious_rounds
+from analysis.runs.window import Window
 from sim.theory.markov import visits
 
 STARTS = {"all stay": 0.0, "half": 0.5, "all leave": 1.0}  # q of round 0: all users play it
 NEAR = 0.1  # of each load's own distance between all stay and all leave
-
-
-@dataclass
-class Beliefs:
-    """What users who know the provider's ``cascade`` s take a pass to cost, round after round.
-
-    ``costs`` and ``passes`` hold discounted sums, one number per model; a model that nobody has
-    visited yet costs what is announced.
-    """
-
-    cascade: float
-    rounds: int = 0
-    costs: NDArray[np.float64] = field(default_factory=lambda: np.zeros(2))
-    passes: NDArray[np.float64] = field(default_factory=lambda: np.zeros(2))
-
-    def __call__(self, measured: list[Measured]) -> list[Measured]:
-        """The beliefs of the only class after one more round."""
-        [seen] = measured
-        self.rounds += 1
-        step = self.rounds**-0.6
-        t = np.array([model.t for model in seen.game.models], float)
-        self.costs += step * (t * seen.passes - self.costs)
-        self.passes += step * (seen.passes - self.passes)
-        models = tuple(
-            replace(model, t=float(cost / passes)) if passes > 0 else model
-            for model, cost, passes in zip(seen.game.models, self.costs, self.passes, strict=True)
-        )
-        return [replace(seen, game=replace(seen.game, models=models), cascade=self.cascade)]
 
 
 @dataclass(frozen=True)
@@ -91,10 +58,10 @@ def fictitious_play(
     """Play ``rounds`` rounds of ``tasks`` tasks each. InputError for an infeasible policy."""
     q = STARTS[start]
     scenario = scenario_of(game, initial, cascade, Stationary(q))
-    scenario = scenario.replace(tasks=tasks, seed=seed)
+    scenario = scenario.replace(seed=seed)
     answers = [q]
-    played = fictitious_rounds(scenario, lambda n: 1, rounds, before=q, believe=Beliefs(cascade))
-    answers += [answer for _, [answer] in played]
+    played = fictitious_rounds(scenario, Window(tasks), rounds, weight=lambda n: 1, before=q)
+    answers += [answer.q for _, [answer] in played]
     v = np.stack(visits_of(game, initial, cascade, np.array(answers)), axis=1)
     average = np.cumsum(v, axis=0) / np.arange(1, rounds + 2)[:, None]
     ends = np.stack(visits_of(game, initial, cascade, np.array([0.0, 1.0])), axis=1)

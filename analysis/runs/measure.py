@@ -24,6 +24,7 @@ Key = TypeVar("Key", bound=Hashable)
 Row = Mapping[str, Any]
 What = Callable[[Result], Row] | Callable[[Summary], Row]
 Known = Callable[[Scenario, Result], Row]
+Prepare = Callable[[Scenario, int], Scenario]
 _Job = tuple[Scenario, int, str]  # and its replication and engine
 
 
@@ -40,6 +41,7 @@ def measure(
     passes: bool = False,
     summary: bool = False,
     known: Known | None = None,
+    prepare: Prepare | None = None,
     planned: int = 0,
 ) -> "pd.DataFrame":
     """Play every scenario in every replication, and measure ``what`` in each run.
@@ -59,6 +61,8 @@ def measure(
         summary: whether ``what`` takes the `sim.summary.Summary` of a run instead, which the kernel
             makes without writing down the tasks; for long runs.
         known: more of the row, for which the scenario must be known, too: control variates.
+        prepare: makes the scenario that is really played from that of the cell and the replication,
+            in the worker: users who find their response anew each time, inputs that are estimates.
         planned: runs that are to come, if these are only some of them; 'auto' counts their tasks.
 
     Returns a tidy frame, one row per run in the order of cells and replications: the columns
@@ -86,7 +90,7 @@ def measure(
         for key, cell in cells.items()
     }
     run_jobs(
-        partial(_measured, what=what, passes=passes, summary=summary, known=known),
+        partial(_measured, what=what, passes=passes, summary=summary, known=known, prepare=prepare),
         [(cells[key], r, engines[key]) for key, r in missing],
         executor,
         later(tell, len(cells) * len(numbers) - len(missing)),
@@ -110,8 +114,11 @@ def _named(key: Hashable, names: Sequence[str]) -> Row:
     return dict(zip(names, values, strict=True))
 
 
-def _measured(job: _Job, what: Any, passes: bool, summary: bool, known: Known | None) -> Row:
+def _measured(
+    job: _Job, what: Any, passes: bool, summary: bool, known: Known | None, prepare: Prepare | None
+) -> Row:
     scenario, replication, engine = job
+    scenario = prepare(scenario, replication) if prepare else scenario
     run: Result | Summary = (
         stream(scenario, replication=replication)
         if summary

@@ -1,4 +1,68 @@
 """Which tasks of a run count where queues start empty."""
 
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.records import Columns
+from sim.results import Result
+from sim.scenario import Scenario
+
 EMPTY = 200  # tasks at the start of a run that are not counted: some relaxation times
 TAIL = 50  # tasks at its end that are not counted
+
+
+@dataclass(frozen=True)
+class Window:
+    """The tasks of a run that count: ``count`` of them, in the order in which they came.
+
+    ``skip`` tasks come before, while the system forgets that it was empty, and ``tail`` after, so
+    that the last ones meet the traffic that there is. ``until``: count those alone that come within
+    so many seconds.
+
+    >>> Window(50, skip=10, tail=5).tasks
+    65
+    """
+
+    count: int
+    skip: int = 0
+    tail: int = 0
+    until: float = float("inf")
+
+    @property
+    def tasks(self) -> int:
+        """All tasks of the run."""
+        return self.skip + self.count + self.tail
+
+    def on(self, scenario: Scenario) -> Scenario:
+        """``scenario`` with as many tasks."""
+        return replace(scenario, tasks=self.tasks)
+
+    def counts(self, tasks: Columns) -> NDArray[np.bool_]:
+        """Which tasks of a whole run count."""
+        place = np.arange(len(tasks["task"]))
+        inside = (place >= self.skip) & (place < self.skip + self.count)
+        return np.asarray(inside & (tasks["arrived"] < self.until))
+
+    def of(self, result: Result) -> Result:
+        """The part of a whole run that counts; its passes, too, if it has them."""
+        which = self.counts(result.tasks)
+        if which.all():
+            return result
+        passes = result.passes
+        if len(passes["task"]):
+            seen = np.repeat(which, result.tasks["passes"])
+            passes = {name: column[seen] for name, column in passes.items()}
+        return replace(
+            result,
+            tasks={name: column[which] for name, column in result.tasks.items()},
+            solved=result.solved[which],
+            passes=passes,
+            value=_part(result.value, which),
+            value_of_time=_part(result.value_of_time, which),
+        )
+
+
+def _part(numbers: object, which: NDArray[np.bool_]) -> object:
+    return numbers[which] if isinstance(numbers, np.ndarray) else numbers

@@ -7,12 +7,13 @@ Nelson, "Control variate remedies", Operations Research 38, 1990).
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.statistics.intervals import Estimate, estimate
+from analysis.statistics.intervals import Estimate, estimate, skewness
 from sim.arrivals.population import Population
 from sim.arrivals.streams import Poisson
 from sim.records import Outcome
@@ -155,14 +156,15 @@ def controlled(
     weights = np.zeros(len(controls))
     plain, used = estimate(values), _usable(controls, len(values) // per_control)
     if not used or plain.standard_error == 0:
-        return plain, weights
+        return replace(plain, skewness=skewness(values)), weights
     design = np.column_stack([np.ones(len(values)), *(controls[k] for k in used)])
     fit = np.linalg.lstsq(design, values, rcond=None)[0]
     rest, parts = values - design @ fit, len(values) - len(used)
     variance = float(rest @ rest) / (parts - 1) * float(np.linalg.inv(design.T @ design)[0, 0])
     weights[used] = fit[1:]
     least = _ROUNDING * plain.standard_error  # no mean is surer than its last digits
-    return Estimate(float(fit[0]), max(variance**0.5, least), parts), weights
+    error = max(variance**0.5, least)
+    return Estimate(float(fit[0]), error, parts, skewness(rest)), weights
 
 
 def _usable(controls: Sequence[Array], most: int) -> list[int]:

@@ -66,12 +66,12 @@ class Plan:
     """How sure to be, and how many replications of each strategy at the first look and at most.
 
     >>> Plan(budget=100).looks
-    (10, 20, 40, 80, 100)
+    (20, 40, 80, 100)
     """
 
     confidence: float = 0.95
     budget: int = 160
-    first: int = 10
+    first: int = 20
 
     def __post_init__(self) -> None:
         check("confidence", self.confidence, INSIDE_UNIT)

@@ -1,0 +1,232 @@
+"""What came of a comparison: the selection, intervals for every number, and what they mean."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from analysis.comparison.criteria import CRITERIA, OF_CLASSES, Criterion, criterion, of_class
+from analysis.comparison.replication import Measures, class_names, utilisations, visits
+from analysis.reaction import regret
+from analysis.statistics.selection import Interval, Selection
+from sim.arrivals.population import Population
+from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHARE = 0.01  # default indifference zone, of the criterion without throttling
+FRONT = ("provider_cost", "user_utility")
+REGRET = 0.005  # of V: users who could gain more by another answer are not in equilibrium
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What came of a comparison: the selection by ``criterion``, and intervals for every criterion.
+
+    ``reference`` is the strategy whose criterion gave the default indifference zone, or None;
+    ``columns`` the names of what was measured in every replication; ``scenarios`` the strategies as
+    they were handed in; ``idle`` those that never changed anything.
+    """
+
+    criterion: Criterion
+    selection: Selection
+    reference: str | None
+    columns: tuple[str, ...]
+    scenarios: Mapping[str, Scenario]
+    measures: Measures
+    idle: tuple[str, ...] = ()
+
+    @cached_property
+    def front(self) -> tuple[str, ...]:
+        """The Pareto front of provider's cost and users' utility."""
+        return self.front_over(FRONT)
+
+    def front_over(self, names: Sequence[str]) -> tuple[str, ...]:
+        """The strategies that are not shown to be dominated in the criteria ``names``."""
+        chosen = [criterion(name) for name in names]
+        return self.selection.front({self._column(by.name): by.sign for by in chosen})
+
+    def replications(self, strategy: str) -> int:
+        """How often ``strategy`` was played."""
+        return len(self.selection.values[strategy])
+
+    def own(self, strategy: str, of: Criterion) -> Interval:
+        """Mean of a criterion, with an interval that holds together with the other strategies'."""
+        return self.selection.own(strategy, self._column(of.name))
+
+    def to_best(self, strategy: str, of: Criterion) -> Interval:
+        """``strategy`` minus the best, paired; intervals hold together over all pairs and looks."""
+        return self.selection.difference(strategy, self.selection.best, self._column(of.name))
+
+    @property
+    def reference_strategy(self) -> str:
+        """What others are compared with: none, if it is there, else the first strategy."""
+        names = list(self.selection.values)
+        return "none" if "none" in names else names[0]
+
+    def of_class(self, strategy: str, group: str, of: Criterion) -> Interval:
+        """The same as `own` for one of the criteria `OF_CLASSES` of a class of users."""
+        return self.selection.own(strategy, self._column(of_class(group, of.name)))
+
+    def change(self, strategy: str, group: str, of: Criterion) -> Interval:
+        """``strategy`` minus the reference for a class of users, paired, as in `to_best`."""
+        column = self._column(of_class(group, of.name))
+        return self.selection.difference(strategy, self.reference_strategy, column)
+
+    @property
+    def groups(self) -> list[str]:
+        """The names of the classes of users."""
+        return class_names(self._start)
+
+    @property
+    def _start(self) -> Scenario:
+        return next(iter(self.scenarios.values()))
+
+    def _column(self, name: str) -> int:
+        return self.columns.index(name)
+
+    # --- what must hold for a verdict to mean anything
+
+    def utilisation(self, strategy: str) -> list[Interval]:
+        """Busy share of each model that users ask for, with intervals; 0 without queues."""
+        models = range(1, len(self._start.game.models) + 1)
+        passes = [self.selection.own(strategy, self._column(visits(i))) for i in models]
+        ends = [
+            utilisations(self.scenarios[strategy], [at[end] for at in passes]) for end in range(3)
+        ]
+        return [Interval(*each) for each in zip(*ends, strict=True)]
+
+    @cached_property
+    def overloaded(self) -> tuple[str, ...]:
+        """Strategies under which some model is not shown to do the work that comes to it."""
+        if self.measures.window.until < math.inf:
+            return ()
+        return tuple(
+            name
+            for name in self.selection.values
+            if max(at.high for at in self.utilisation(name)) >= 1
+        )
+
+    def regret(self, strategy: str) -> Interval:
+        """What a user of the worst class gains by the best other answer, as a part of V; exactly 0
+        where theory has the response. The mean is the largest of the estimated gains, the ends are
+        those of the largest lower and upper ends.
+        """
+        values = self._values_of_tasks()
+        gains = [
+            Interval(*(x / value for x in self.selection.own(strategy, self._column(column))))
+            for k, value in enumerate(values)
+            for column in (regret.name(k, i) for i in range(len(regret.DEVIATIONS)))
+        ]
+        return Interval(*(max(0.0, *(gain[end] for gain in gains)) for end in range(3)))
+
+    def _values_of_tasks(self) -> list[float]:
+        arrivals = self._start.arrivals
+        if isinstance(arrivals, Population):
+            return [kind.value for kind in arrivals.classes]
+        return [float(self._start.game.value)]
+
+    @cached_property
+    def unsettled(self) -> tuple[str, ...]:
+        """Strategies whose users are not shown to be in equilibrium: regret may exceed `REGRET`."""
+        return tuple(n for n in self.selection.values if self.regret(n).high > REGRET)
+
+    @property
+    def decided(self) -> bool:
+        """Whether the best is known: the selection, and all that it rests on."""
+        return self.selection.decided and not self.overloaded and not self.unsettled
+
+    def left(self) -> list[float]:
+        """What controls leave of the variances of the differences to the best, where they do."""
+        found, column = self.selection, self._column(self.criterion.name)
+        shares = [found.left(column, name, found.best) for name in found.values]
+        return [share for share in shares if share != 1.0]
+
+    def frame(self) -> "pd.DataFrame":
+        """One row per strategy and criterion: mean, difference to the best, their intervals."""
+        import pandas as pd
+
+        rows = [
+            {
+                "strategy": strategy,
+                "criterion": each.name,
+                "replications": self.replications(strategy),
+                **self.numbers(strategy, each),
+            }
+            for strategy in self.selection.values
+            for each in CRITERIA
+        ]
+        return pd.DataFrame(rows)
+
+    def class_frame(self) -> "pd.DataFrame":
+        """One row per strategy, class of users and criterion: mean, and change to the reference."""
+        import pandas as pd
+
+        rows = [
+            {
+                "strategy": strategy,
+                "class": group,
+                "criterion": each.name,
+                **_interval("", self.of_class(strategy, group, each)),
+                **_interval("change_", self.change(strategy, group, each)),
+            }
+            for strategy in self.selection.values
+            for group in self.groups
+            for each in OF_CLASSES
+        ]
+        return pd.DataFrame(rows)
+
+    def load_frame(self) -> "pd.DataFrame":
+        """One row per strategy and model: utilisation; and the regret of the users, in V."""
+        import pandas as pd
+
+        rows = [
+            {
+                "strategy": strategy,
+                "model": model,
+                **_interval("utilisation_", at),
+                **_interval("regret_", self.regret(strategy)),
+            }
+            for strategy in self.selection.values
+            for model, at in enumerate(self.utilisation(strategy), start=1)
+        ]
+        return pd.DataFrame(rows)
+
+    def numbers(self, strategy: str, of: Criterion) -> dict[str, float]:
+        """Mean and difference to the best by name, with their intervals, and the share of the
+        variance of each that its control leaves.
+        """
+        own, to_best = self.own(strategy, of), self.to_best(strategy, of)
+        column, best = self._column(of.name), self.selection.best
+        return {
+            "mean": own.mean,
+            "ci_low": own.low,
+            "ci_high": own.high,
+            "difference_to_best": to_best.mean,
+            "difference_ci_low": to_best.low,
+            "difference_ci_high": to_best.high,
+            "variance_left": self.selection.left(column, strategy),
+            "difference_variance_left": self.selection.left(column, strategy, best),
+        }
+
+    def replication_frame(self) -> "pd.DataFrame":
+        """One row per strategy and replication, one column per criterion and kind of luck."""
+        import pandas as pd
+
+        parts = [
+            pd.DataFrame(values, columns=list(self.columns))
+            .rename_axis("replication")
+            .reset_index()
+            .assign(strategy=strategy)
+            for strategy, values in self.selection.values.items()
+        ]
+        frame = pd.concat(parts, ignore_index=True)
+        return frame[["strategy", *frame.columns[:-1]]]
+
+
+def _interval(prefix: str, value: Interval) -> dict[str, float]:
+    """Mean and ends by name."""
+    names = ("mean", "ci_low", "ci_high")
+    return {prefix + name: x for name, x in zip(names, value, strict=True)}

@@ -1,0 +1,87 @@
+"""One replication of one strategy: who reacts, what is played, and what is measured in it."""
+
+from dataclasses import dataclass, replace
+
+from analysis.comparison.criteria import CRITERIA, OF_CLASSES, judge, judge_classes, of_class
+from analysis.comparison.luck import KINDS, luck
+from analysis.reaction import regret
+from analysis.reaction.adaptation import Reaction
+from analysis.runs.measure import Row
+from analysis.runs.window import Window
+from analysis.theory.relaxation import capacities
+from sim.arrivals.population import Population
+from sim.results import Result
+from sim.scenario import Scenario
+
+_LONGER = 5  # times the tasks of a run are played to see what users would gain by other answers
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What is measured in a replication, of the tasks in the ``window``.
+
+    ``reaction``: how users respond where theory does not know it; None: nobody reacts.
+    """
+
+    window: Window
+    reaction: Reaction | None = None
+
+    def prepare(self, scenario: Scenario, replication: int) -> Scenario:
+        """The scenario that is played, its users' response found anew where it is not known."""
+        if self.reaction is None:
+            return scenario
+        return self.reaction(scenario, replication)
+
+    def criteria(self, result: Result) -> Row:
+        """The `CRITERIA` of all tasks together."""
+        return judge(self.window.of(result))
+
+    def known(self, scenario: Scenario, result: Result) -> Row:
+        """What the scenario must be known for: luck, classes, loads, and what users would gain."""
+        seen = self.window.of(result)
+        part = replace(scenario, tasks=len(seen.tasks["task"]))
+        return {
+            **luck(part, seen),
+            **judge_classes(seen, class_names(scenario)),
+            **_visits(seen, len(scenario.game.models)),
+            **self._gains(scenario, result),
+        }
+
+    def _gains(self, scenario: Scenario, result: Result) -> Row:
+        if self.reaction is None or self.reaction.known(scenario):
+            return dict.fromkeys(regret.names(scenario), 0.0)
+        longer = replace(self.window, count=_LONGER * self.window.count)
+        return regret.gains(scenario, longer, result.replication, result.engine)
+
+
+def class_names(scenario: Scenario) -> list[str]:
+    """Of the classes of users; of strangers "all"."""
+    arrivals = scenario.arrivals
+    return [k.name for k in arrivals.classes] if isinstance(arrivals, Population) else ["all"]
+
+
+def columns(scenario: Scenario) -> list[str]:
+    """The names of all numbers of a replication, in order: criteria first, then luck."""
+    return [
+        *(by.name for by in CRITERIA),
+        *KINDS,
+        *(of_class(name, by.name) for name in class_names(scenario) for by in OF_CLASSES),
+        *(visits(i) for i in range(1, len(scenario.game.models) + 1)),
+        *regret.names(scenario),
+    ]
+
+
+def visits(model: int) -> str:
+    """The column of passes per task at a model."""
+    return f"passes at M{model}"
+
+
+def _visits(seen: Result, models: int) -> Row:
+    model, tasks = seen.passes["model"], max(len(seen.tasks["task"]), 1)
+    return {visits(i): float((model == i).sum()) / tasks for i in range(1, models + 1)}
+
+
+def utilisations(scenario: Scenario, passes: list[float]) -> list[float]:
+    """Busy share of each model that is asked for so many ``passes`` per task."""
+    rate: float = scenario.arrivals.rate  # type: ignore[union-attr]
+    return [rate * z / most for z, most in zip(passes, capacities(scenario), strict=True)]

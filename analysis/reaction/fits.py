@@ -1,0 +1,108 @@
+"""The users' response found by simulation, where theory has none.
+
+In every round all users play the population so far, each class measures what it meets in the part
+of the run that counts, and a round's worth of users answers best. The population is the mixture of
+all rounds, round n counting n times: fictitious play (Brown 1951) with the step 2/(n+1) of Frank and
+Wolfe (1956), which forgets how it began. Users believe a mean of what was measured whose step
+n^-0.6 falls more slowly than the population's, so that errors average out and beliefs still keep
+up with the population (two time scales: Leslie and Collins 2003).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from agents import Stationary
+from analysis.reaction.exact import announced, classes, with_rules
+from analysis.reaction.measured import Answer, Array, Belief, best, tally
+from analysis.runs.window import Window
+from sim.arrivals.population import Population
+from sim.engine import choose, simulate
+from sim.person import Mixture
+from sim.policies import Abandonment
+from sim.scenario import Scenario
+
+ROUNDS = 40
+_PILOT = 2**32  # replications from here on are rounds
+
+
+def fit(
+    scenario: Scenario,
+    window: Window,
+    replication: int,
+    engine: str = "auto",
+    rounds: int = ROUNDS,
+) -> Scenario:
+    """``scenario`` with the response that its users find in ``rounds`` runs of their own.
+
+    They begin with the scenario's own rules. The fits of different replications are independent;
+    those of different scenarios of a seed share their random numbers.
+    """
+    *_, (last, _) = fictitious_rounds(scenario, window, rounds, replication, engine=engine)
+    return last
+
+
+def fictitious_rounds(
+    start: Scenario,
+    window: Window,
+    rounds: int,
+    replication: int = 0,
+    weight: Callable[[int], int] = lambda n: n,
+    before: float | None = None,
+    *,
+    engine: str = "auto",
+) -> Iterator[tuple[Scenario, list[Answer]]]:
+    """The population after each round, and what each class answered in it.
+
+    Round n counts ``weight(n)`` times: n for the step 2/(n+1), 1 for 1/n. ``before``: the q of all
+    users in a round 0 that counts once; None forgets how ``start`` began.
+    """
+    beliefs = unseen(start)
+    weights: list[Counter[float]] = [
+        Counter() if before is None else Counter({before: 1}) for _ in beliefs
+    ]
+    present, tasks = start, start.tasks
+    engine = choose(window.on(start), engine, rounds)
+    for n in range(1, rounds + 1):
+        seen = measure(window.on(present), window, _PILOT + (replication << 16) + n, engine)
+        beliefs = [_learned(*pair, n**-0.6) for pair in zip(beliefs, seen, strict=True)]
+        answers = [best(belief) for belief in beliefs]
+        for counter, answer in zip(weights, answers, strict=True):
+            counter[answer.q] += weight(n)
+        present = with_rules(present, [mixture(counter) for counter in weights])
+        yield replace(present, tasks=tasks), answers
+
+
+def _learned(belief: Belief, seen: Array, step: float) -> Belief:
+    return replace(belief, seen=belief.seen + step * (seen - belief.seen))
+
+
+def unseen(scenario: Scenario) -> list[Belief]:
+    """What each class believes before it has measured anything: what is announced."""
+    n, table = len(scenario.game.models), scenario.table
+    assert table.route is not None  # a cascade: nothing else reacts
+    moves = np.zeros((n + 1, n))
+    moves[0, table.route.initial - 1] = 1.0
+    for i, s in enumerate((*table.route.escalation, 0.0), start=1):
+        moves[i, i - 1] = 1 - s
+        moves[i, min(i, n - 1)] += s
+    return [
+        Belief(kind, np.zeros((n + 1, n + 3)), moves, table.hold is not None)
+        for kind in classes(scenario, announced(scenario))
+    ]
+
+
+def measure(scenario: Scenario, window: Window, replication: int, engine: str = "auto") -> Array:
+    """What each class of users meets in one run: `tally`."""
+    result = simulate(scenario, replication=replication, engine=engine, passes=True)
+    return tally(scenario, result, window, classes(scenario, announced(scenario)))
+
+
+def mixture(weights: Counter[float]) -> Abandonment:
+    """Users who give up with probability q, in shares proportional to ``weights`` of q."""
+    if len(weights) == 1:
+        return Stationary(next(iter(weights)))
+    total = weights.total()
+    return Mixture(tuple((n / total, Stationary(q)) for q, n in sorted(weights.items())))

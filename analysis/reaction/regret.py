@@ -1,0 +1,51 @@
+"""How far users are from their best answer: the check of a response that was found by simulation."""
+
+from typing import Any
+
+import numpy as np
+
+from analysis.reaction.exact import classes
+from analysis.reaction.fits import measure, unseen
+from analysis.runs.window import Window
+from dataclasses import replace
+from sim.person import Mixture
+from sim.scenario import Scenario
+
+DEVIATIONS = np.linspace(0.0, 1.0, 11)  # q of a user who does not do as the others of the class
+_CHECK = 2**40  # replications from here on are checks
+
+
+def gains(scenario: Scenario, window: Window, replication: int, engine: str) -> dict[str, float]:
+    """What a user of each class gains by each of `DEVIATIONS`, in the part of a run that counts.
+
+    Utility at the latencies, refusals and diversions that the run shows, minus the mean utility of
+    the class's population at the same (money per task); by "gain class deviation". Utility is
+    linear in latencies, so that the noise of a run does not make its mean look larger.
+    """
+    seen = measure(window.on(scenario), window, _CHECK + replication, engine)
+    found = {}
+    for k, belief in enumerate(unseen(scenario)):
+        weights, q = _population(scenario, k)
+        utility, _ = replace(belief, seen=seen[k]).values(np.concatenate([DEVIATIONS, q]))
+        gain = utility[: len(DEVIATIONS)] - float(weights @ utility[len(DEVIATIONS) :])
+        found |= {name(k, i): float(x) for i, x in enumerate(gain)}
+    return found
+
+
+def name(group: int, deviation: int) -> str:
+    """Of the gain of class ``group`` by deviation number ``deviation``."""
+    return f"gain {group} {deviation}"
+
+
+def names(scenario: Scenario) -> list[str]:
+    """Of all gains of a scenario."""
+    return [
+        name(k, i) for k in range(len(scenario.persons)) for i in range(len(DEVIATIONS))
+    ]
+
+
+def _population(scenario: Scenario, k: int) -> tuple[Any, Any]:
+    """Weights and q of the types of class k."""
+    rule: Any = scenario.persons[k].abandonment
+    parts = rule.parts if isinstance(rule, Mixture) else ((1.0, rule),)
+    return np.array([w for w, _ in parts]), np.array([part.q for _, part in parts])

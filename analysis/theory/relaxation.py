@@ -1,0 +1,64 @@
+"""How long a system remembers: relaxation times, and the runs that are long enough for them."""
+
+import math
+from collections.abc import Sequence
+
+from analysis.runs.window import Window
+from sim.scenario import Scenario
+from sim.servers.service_times import Lognormal
+
+WARM_UP = 5  # relaxation times until a system has forgotten that it was empty
+LENGTH = 200  # relaxation times of a run, so that its means are about normal
+SHORT = 20  # the fewest that a run should have
+LONGEST = 200_000  # tasks of a run
+
+
+def relaxation(scenario: Scenario, visits: Sequence[float]) -> float:
+    """The relaxation time of the slowest model, in tasks that arrive meanwhile; infinite at the
+    capacity and above, 0 where nobody waits.
+
+    ``visits``: passes at each model per task. Of M/M/1 the time is 1 / (sqrt(mu) - sqrt(Lambda))^2
+    (Cohen, The Single Server Queue, 1982, III.7): so many slots that are all busy work like one.
+    Passes that come again as they go stretch it by the passes per task, and service of a
+    coefficient of variation above 1 by (1 + cv^2) / 2 (heavy traffic).
+
+    >>> from agents import Cascade
+    >>> from sim import Game, Offer, Poisson
+    >>> game = Game.of((0.4, 0.7), (1, 2), (0.1, 0.3), value=5, penalty=1)
+    >>> scenario = Scenario(game, Offer(Cascade(1), slots=(1, 1)), arrivals=Poisson(0.81))
+    >>> round(relaxation(scenario, (1.0, 0.0)), 6)
+    81.0
+    """
+    rate, again = scenario.arrivals.rate, max(1.0, sum(visits))  # type: ignore[union-attr]
+    times = [
+        again * _spread(scenario) / (math.sqrt(most) - math.sqrt(rate * z)) ** 2
+        if rate * z < most
+        else math.inf
+        for most, z in zip(capacities(scenario), visits, strict=True)
+    ]
+    return float(rate * max(times))
+
+
+def capacities(scenario: Scenario) -> list[float]:
+    """Passes per second that each model can serve; infinite with infinitely many slots."""
+    offer = scenario.offer
+    return [
+        each.capacity(slots) / mean
+        for each, slots, mean in zip(
+            offer.disciplines, offer.slots, scenario.service_means(), strict=True
+        )
+    ]
+
+
+def _spread(scenario: Scenario) -> float:
+    time = scenario.offer.service_time
+    return max(1.0, (1 + time.cv**2) / 2) if isinstance(time, Lognormal) else 1.0
+
+
+def window(tasks: float, least: int, length: int = LENGTH) -> Window:
+    """The part of a run that counts, where relaxation takes so many ``tasks``: `WARM_UP` relaxation
+    times later, at least ``least`` tasks, and ``length`` relaxation times if they are not too many.
+    """
+    whole = min(tasks, LONGEST / SHORT)
+    count = max(least, math.ceil(min(length * whole, LONGEST)))
+    return Window(count, skip=math.ceil(WARM_UP * whole), tail=math.ceil(whole))
