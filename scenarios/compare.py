@@ -1,7 +1,6 @@
 """Compare throttling strategies: which one is best, how sure, and who pays for it."""
 
-from collections.abc import Mapping
-from functools import partial
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +18,10 @@ from scenarios.terminal.command import Command
 from scenarios.terminal.study import check_numbers
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from analysis.comparison.study import Comparison
-    from sim import Scenario, Throttle
+    from sim import Scenario
+
+_LIMITS = {"tasks": (10, 10**7), "warmup": (0, 10**7), "horizon": (1e-9, 1e12)}
 
 
 class _WithStrategies(Command):
@@ -86,7 +85,23 @@ class _WithStrategies(Command):
     "under none]",
 )
 @click.option(
-    "--tasks", type=int, default=2_000, show_default=True, help="Tasks of each replication."
+    "--tasks",
+    type=int,
+    metavar="N",
+    help="Tasks of each replication that count.  [default: 200 relaxation times, at least 2000]",
+)
+@click.option(
+    "--warmup",
+    type=int,
+    metavar="N",
+    help="Tasks before them that do not.  [default: 5 relaxation times]",
+)
+@click.option(
+    "--horizon",
+    type=float,
+    metavar="T",
+    help="A finite day instead of the long run: the tasks of the first T seconds count, from an "
+    "empty system on.",
 )
 @click.option(
     "--budget", type=int, default=160, show_default=True, help="Replications per strategy at most."
@@ -110,6 +125,9 @@ def command(
     indifference: float | None,
     budget: int,
     engine: str,
+    tasks: int | None,
+    warmup: int | None,
+    horizon: float | None,
     workers: int | None,
     out: Path | None,
     as_json: bool,
@@ -117,8 +135,9 @@ def command(
 ) -> None:
     """Which throttling strategy is best, for whom, and how sure that is.
 
-    Every strategy is played on the same tasks with the same luck, after the users (with --adapt
-    both the provider, too) have reacted to it. Strategies that are shown to be worse are dropped;
+    Every strategy is played on the same tasks with the same random numbers, after the users (with
+    --adapt both the provider, too) have reacted to it: exactly where theory knows how, otherwise
+    anew in every replication. What is compared is the long run. Strategies that are shown to be worse are dropped;
     the best is named as soon as it is within the indifference zone of the best there is, with
     probability --confidence. If --budget does not suffice for that, no winner is named.
 
@@ -130,54 +149,28 @@ def command(
     """
     from analysis.comparison.criteria import criterion as named
     from analysis.comparison.strategies import read_strategies
+    from analysis.comparison.steady import Lengths, react
     from analysis.comparison.study import compare
     from analysis.statistics.selection import Plan
     from scenarios.terminal.compare_output import as_text, to_dict
     from scenarios.terminal.output import pool, progress, to_json
 
     by, plan = named(criterion), Plan(confidence, budget)
-    check_numbers({}, indifference=indifference, workers=workers)
-    start = read_system(**options)
+    check_numbers(_LIMITS, indifference=indifference, workers=workers, tasks=tasks, warmup=warmup,
+                  horizon=horizon)
+    start = read_system(**options, tasks=tasks or 1)
     throttles = read_strategies(strategies, start)
+    lengths = Lengths(tasks, warmup, math.inf if horizon is None else horizon)
     with pool(workers, out) as executor:
-        scenarios = react(start, throttles, adapt, executor, engine, plan.budget)
+        with progress(2 * len(throttles), "users react") as advance:
+            scenarios, how = react(start, throttles, adapt, lengths, engine, executor, advance)
         with progress(len(scenarios) * plan.budget, "comparing") as advance:
             comparison = compare(
-                scenarios, plan, by, indifference, executor, advance, engine=engine
+                scenarios, plan, by, indifference, executor, advance, measures=how, engine=engine
             )
     if out is not None:
         _write(out, comparison, start, adapt)
     click.echo(to_json(to_dict(comparison)) if as_json else as_text(comparison))
-
-
-def react(
-    start: "Scenario",
-    throttles: "Mapping[str, Throttle]",
-    adapt: str,
-    executor: "Executor | None" = None,
-    engine: str = "auto",
-    budget: int = 0,
-) -> "dict[str, Scenario]":
-    """The equilibrium without throttling, and from there the reaction to every throttle.
-
-    ``budget``: replications of each strategy that will follow; with them 'auto' counts the runs.
-    """
-    from analysis.reaction.adaptation import ROUNDS, adapted, baseline
-    from analysis.runs.jobs import run_jobs
-    from scenarios.terminal.output import progress
-
-    with progress(len(throttles) + 1, "users react") as advance:
-        runs = len(throttles) * (ROUNDS + budget)
-        base = baseline(start, engine, runs)
-        advance(1)
-        jobs = [base.replace(throttle=throttle) for throttle in throttles.values()]
-        reacted = run_jobs(
-            partial(adapted, adapt=adapt, engine=engine, runs=runs),
-            jobs,
-            executor,
-            lambda done: advance(done + 1),
-        )
-    return dict(zip(throttles, reacted, strict=True))
 
 
 def _write(out: Path, found: "Comparison", start: "Scenario", adapt: str) -> None:

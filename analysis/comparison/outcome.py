@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from analysis.comparison.criteria import CRITERIA, OF_CLASSES, Criterion, criterion, of_class
 from analysis.comparison.replication import Measures, class_names, utilisations, visits
 from analysis.reaction import regret
@@ -59,6 +61,16 @@ class Comparison:
     def to_best(self, strategy: str, of: Criterion) -> Interval:
         """``strategy`` minus the best, paired; intervals hold together over all pairs and looks."""
         return self.selection.difference(strategy, self.selection.best, self._column(of.name))
+
+    def ties(self) -> tuple[str, ...]:
+        """Strategies that came out the same as the best in every replication, by the criterion."""
+        best, column = self.selection.best, self._column(self.criterion.name)
+        values = {name: rows[:, column] for name, rows in self.selection.values.items()}
+        return tuple(
+            name
+            for name, own in values.items()
+            if name != best and np.array_equal(own, values[best])
+        )
 
     @property
     def reference_strategy(self) -> str:

@@ -15,7 +15,6 @@ from analysis.comparison.criteria import CRITERIA, Criterion
 from analysis.comparison.luck import LUCK
 from analysis.comparison.outcome import SHARE, Comparison
 from analysis.comparison.replication import Measures, columns
-from analysis.reaction.adaptation import Reaction
 from analysis.runs.jobs import run_jobs
 from analysis.runs.measure import measure
 from analysis.runs.window import Window
@@ -26,8 +25,6 @@ from sim.checks import POSITIVE, check, refuse
 from sim.engine import choose, simulate
 from sim.scenario import Scenario
 
-TASKS = 2_000  # of one replication without queues: enough for its mean to be about normal
-
 
 def compare(
     scenarios: Mapping[str, Scenario],
@@ -37,8 +34,7 @@ def compare(
     executor: Executor | None = None,
     progress: Callable[[int], None] | None = None,
     *,
-    window: Window | None = None,
-    reaction: Reaction | None = None,
+    measures: Measures | None = None,
     engine: str = "auto",
     planned: int = 0,
 ) -> Comparison:
@@ -46,9 +42,9 @@ def compare(
 
     ``scenarios``: strategy -> its scenario; all with the same seed, number of tasks and arrivals,
     so that the same tasks come with the same luck, and without a horizon, so that no task is still
-    in the system when it is judged. ``window``: the tasks of a run that are judged; None: all of
-    the scenario's. ``reaction``: how users respond where theory does not know it, anew in every
-    replication; None: they do as the scenarios say. ``indifference`` in units of the criterion; None: 1% of the
+    in the system when it is judged. ``measures``: which tasks of a run are judged, and how users
+    respond where theory does not know it (`analysis.comparison.steady.measures`); None: all of
+    them, and nobody reacts. ``indifference`` in units of the criterion; None: 1% of the
     criterion under 'none' (else the first strategy) at the first look; 0 there means that only what
     is certain decides. ``progress`` is told how many of budget x strategies replications are done
     or no longer needed. ``engine`` as in `sim.engine.simulate`; 'auto' counts the tasks of the
@@ -60,7 +56,7 @@ def compare(
         check("indifference", indifference, POSITIVE)
     start = next(iter(scenarios.values()))
     reference = "none" if "none" in scenarios else next(iter(scenarios))
-    measures = Measures(window or Window(start.tasks), reaction)
+    measures = measures or Measures(Window(start.tasks))
     names, total = columns(start), len(scenarios)
     controls = {names.index(of): names.index(kind) for of, kind in LUCK.items()}
     target = Target(names.index(by.name), by.sign, indifference, reference, SHARE, controls)

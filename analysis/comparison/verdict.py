@@ -98,6 +98,9 @@ def notes(comparison: Comparison) -> list[str]:
             f"Never acted, and is not ranked: {_list(comparison.idle)}. In the first "
             f"{comparison.selection.plan.looks[0]} replications it changed nothing."
         )
+    if comparison.ties():
+        tied = ", ".join(comparison.ties())
+        sentences.append(f"Counted as equal, the same as the best in every replication: {tied}.")
     if shares := comparison.left():
         of = f"{100 * min(shares):.0f}% to {100 * max(shares):.0f}%"
         sentences.append(f"Control variates leave {of} of the variance of the differences.")
