@@ -82,13 +82,13 @@ class Layers:
 
     def scalars(self, models: int) -> Gates | None:
         """The rules of all layers, and the sum of their holds; None if a layer has neither."""
-        rules: list[tuple[Scalar, int]] = []
+        rules: list[tuple[Scalar, int, int]] = []
         total: Row = (0.0,) * models
         for place, layer in enumerate(self.layers, start=1):
             inner = gates(layer, models)
             if inner is None:
                 return None
-            rules += ((rule, part_of(place, part)) for rule, part in inner.rules)
+            rules += ((rule, part_of(place, part), group) for rule, part, group in inner.rules)
             total = tuple(a + b for a, b in zip(total, inner.hold, strict=True))
         return Gates(tuple(rules), total)
 
