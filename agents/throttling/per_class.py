@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from agents.throttling.layers import behind
 from sim.checks import refuse
 from sim.game import Game
 from sim.policies import WELCOME, Admit, Refuse, Reworking, Throttle, View
@@ -38,10 +39,16 @@ class PerClass:
 
     def admit(self, state: list[Any], task: Task, view: View) -> tuple[Admit | Refuse, list[Any]]:
         """As the throttle of the task's class says."""
-        entry: Admit | Refuse = WELCOME
+        return self.behind(WELCOME, state, task, view)
+
+    def behind(
+        self, before: Admit, state: list[Any], task: Task, view: View
+    ) -> tuple[Admit | Refuse, list[Any]]:
+        """The same of a prompt that was let in ``before``, and both together."""
+        entry: Admit | Refuse = before
         if task.group < len(state):
-            own = self.throttles[task.group]
-            entry, state[task.group] = own.admit(state[task.group], task, view)
+            own, its = self.throttles[task.group], state[task.group]
+            entry, state[task.group] = behind(own, before, its, task, view)
         return entry, state
 
     def hold(self, state: list[Any], reply: Reply, view: View) -> tuple[float, list[Any]]:

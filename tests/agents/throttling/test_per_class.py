@@ -128,6 +128,14 @@ def test_both_engines_ask_the_same_class(monkeypatch: pytest.MonkeyPatch) -> Non
         assert_twins(scenario)
 
 
+TWO = Layers((LoadDelay(0.2), LoadDelay(0.3)))  # .1 + (.2 + .3) is not (.1 + .2) + .3
+
+
+@pytest.mark.parametrize("inner", [TWO, PerClass((TWO, LoadDelay(0.4)))], ids=["all", "by class"])
+def test_nested_delays_add_up_to_the_same_bits(inner: Throttle) -> None:
+    assert_twins(crowd(Layers((LoadDelay(0.1), inner))))
+
+
 # --- and as theory says
 
 USERS, WARM_UP, END, RATE, LIMIT, BURST = 150, 30.0, 130.0, 1.0, 0.8, 3
