@@ -28,13 +28,19 @@ _NOT_YET = float("nan")
 class Reply:
     """One served pass as it can be seen: waiting, service and throttle delay in seconds.
 
-    ``accepted``: whether the user took the answer for right; None until they have judged it.
+    ``group`` is the number of the user's class. ``accepted``: whether the user took the answer for
+    right; None until they have judged it.
     """
 
-    __slots__ = ("accepted", "model", "number", "service", "task", "throttle_delay", "waiting")
+    __slots__ = (
+        "accepted", "group", "model", "number", "service", "task", "throttle_delay", "waiting"
+    )  # fmt: skip
 
-    def __init__(self, task: int, number: int, model: int, waiting: float, service: float) -> None:
+    def __init__(
+        self, task: int, number: int, model: int, waiting: float, service: float, group: int = 0
+    ) -> None:
         self.task = task
+        self.group = group
         self.number = number
         self.model = model
         self.waiting = waiting

@@ -41,6 +41,7 @@ Own = Sequence[float]
 Memory = MutableSequence[float]
 Counts = Sequence[int]  # passes by model
 USER, TASK, ALL = "user", "task", "all"  # whose memory
+EVERYBODY = -1  # no class of users in particular
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,11 @@ class Scalar:
 class Gates(NamedTuple):
     """A throttle as rules that are asked one behind the other, and seconds of hold per model.
 
-    ``rules`` with the part of the question's luck that each has (0: all of it).
+    ``rules`` with the part of the question's luck that each has (0: all of it), and the class of
+    users that it is asked about (`EVERYBODY`); the others pass it.
     """
 
-    rules: tuple[tuple[Scalar, int], ...]
+    rules: tuple[tuple[Scalar, int, int], ...]
     hold: Row
 
 

@@ -10,6 +10,7 @@ from agents.throttling.load_delay import LoadDelay
 from agents.throttling.none import NoThrottle
 from agents.throttling.optimal import Optimal
 from agents.throttling.peak_meter import PeakMeter
+from agents.throttling.per_class import PerClass
 from agents.throttling.priority import Priority
 from agents.throttling.queue_limit import QueueLimit
 from agents.throttling.rate_limit import RateLimit
@@ -26,6 +27,7 @@ __all__ = [
     "NoThrottle",
     "Optimal",
     "PeakMeter",
+    "PerClass",
     "Priority",
     "QueueLimit",
     "RateLimit",

@@ -6,7 +6,7 @@ from typing import Any
 from agents.by_rule import NOTHING, ByRule, Memories
 from sim.policies import WELCOME, Admit, Refuse, View
 from sim.records import Reply, Task
-from sim.scalars import ADMIT, Gates
+from sim.scalars import ADMIT, EVERYBODY, Gates
 
 
 class Gate(ByRule):
@@ -18,7 +18,7 @@ class Gate(ByRule):
 
     def scalars(self, models: int) -> Gates:
         """One rule, and no hold."""
-        return Gates(((self.scalar(), 0),), (0.0,) * models)
+        return Gates(((self.scalar(), 0, EVERYBODY),), (0.0,) * models)
 
     def init(self) -> Memories:
         """Nobody is remembered yet."""

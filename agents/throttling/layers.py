@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sim.checks import refuse
+from sim.checks import refuse, speaks_for
 from sim.draws import Luck, part_of
 from sim.game import Game
 from sim.policies import WELCOME, Admit, Refuse, Reworking, Throttle, View
@@ -40,14 +40,19 @@ class Layers:
 
     def admit(self, state: list[Any], task: Task, view: View) -> tuple[Admit | Refuse, list[Any]]:
         """If every layer does."""
-        total, seen = WELCOME, _LayerView(view)
+        return self.behind(WELCOME, state, task, view)
+
+    def behind(
+        self, before: Admit, state: list[Any], task: Task, view: View
+    ) -> tuple[Admit | Refuse, list[Any]]:
+        """The same of a prompt that was let in ``before``, and both together."""
+        total, seen = before, _LayerView(view)
         for i, layer in enumerate(self.layers):
             seen.place = i
-            entry, state[i] = layer.admit(state[i], task, seen)
+            entry, state[i] = behind(layer, total, state[i], task, seen)
             if isinstance(entry, Refuse):
                 return entry, state
-            if entry is not WELCOME:
-                total = _behind(total, entry)
+            total = entry
         return total, state
 
     def hold(self, state: list[Any], reply: Reply, view: View) -> tuple[float, list[Any]]:
@@ -82,13 +87,13 @@ class Layers:
 
     def scalars(self, models: int) -> Gates | None:
         """The rules of all layers, and the sum of their holds; None if a layer has neither."""
-        rules: list[tuple[Scalar, int]] = []
+        rules: list[tuple[Scalar, int, int]] = []
         total: Row = (0.0,) * models
         for place, layer in enumerate(self.layers, start=1):
             inner = gates(layer, models)
             if inner is None:
                 return None
-            rules += ((rule, part_of(place, part)) for rule, part in inner.rules)
+            rules += ((rule, part_of(place, part), group) for rule, part, group in inner.rules)
             total = tuple(a + b for a, b in zip(total, inner.hold, strict=True))
         return Gates(tuple(rules), total)
 
@@ -109,7 +114,24 @@ class _LayerView:
         return self._view.luck.part(self.place)
 
 
-def _behind(outer: Admit, inner: Admit) -> Admit:
+def behind(
+    throttle: Any, before: Admit, state: Any, task: Task, view: View
+) -> tuple[Admit | Refuse, Any]:
+    """What ``throttle`` says of a prompt that was let in ``before``, and both together.
+
+    In floating point order matters: delays are added up from the outermost on, however throttles
+    are nested, as the kernel does, which asks their rules in turn.
+    """
+    if speaks_for(throttle, "behind", "admit"):
+        together: tuple[Admit | Refuse, Any] = throttle.behind(before, state, task, view)
+        return together
+    entry, state = throttle.admit(state, task, view)
+    if isinstance(entry, Refuse):
+        return entry, state
+    return before if entry is WELCOME else _both(before, entry), state
+
+
+def _both(outer: Admit, inner: Admit) -> Admit:
     return Admit(
         outer.delay + inner.delay,
         outer.model if inner.model is None else inner.model,

@@ -17,6 +17,7 @@ from agents.throttling import (
     NoThrottle,
     Optimal,
     PeakMeter,
+    PerClass,
     Priority,
     QueueLimit,
     RateLimit,
@@ -62,7 +63,8 @@ def parse(
     """The throttle that ``text`` describes; layers are joined by +, the outermost first.
 
     ``optimal`` solves the ``game`` as the other layers leave it, if that is exact. ``classes`` are
-    those of the population, for ``priority``. InputError, one line, for anything else.
+    those of the population, for ``priority`` and for CLASS=STRATEGY,CLASS=STRATEGY, where nothing
+    is in the way of a class that is not named. InputError, one line, for anything else.
 
     >>> from sim import Game
     >>> game = Game.of((0.4, 0.7), (0.2, 0.5), (0.1, 0.3), value=2, penalty=1)
@@ -72,6 +74,36 @@ def parse(
     AddedDelay(seconds=(5.0, 20.0))
     """
     setting = Setting(game, value_of_time, classes)
+    return _per_class(text, setting) if named(text) else _stack(text, setting)
+
+
+def named(text: str) -> str:
+    """The class that ``text`` begins with, as in CLASS=STRATEGY; empty if it does not.
+
+    >>> named("free=rate-limit:10/h:burst=2"), named("rate-limit:10/h:burst=2")
+    ('free', '')
+    """
+    return text.partition("=")[0].strip() if re.match("[^:,+]+=", text) else ""
+
+
+def _per_class(text: str, setting: Setting) -> Throttle:
+    found: dict[int, Throttle] = {}
+    try:
+        for part in text.split(","):
+            place = _place(named(part) or part.strip(), setting)
+            if place in found:
+                refuse("class", named(part), "named once")
+            found[place] = _stack(part.partition("=")[2], setting)
+        throttle = PerClass(tuple(found.get(i, NoThrottle()) for i in range(max(found) + 1)))
+        throttle.work(setting.game)  # one that changes it says so now
+    except InputError as error:
+        raise InputError(f"strategy = {text!r}: {error}") from error
+    return throttle
+
+
+def _stack(text: str, setting: Setting) -> Throttle:
+    """The layers that ``text`` describes."""
+    game, value_of_time = setting.game, setting.value_of_time
     words = text.strip().split("+")
     layers = {i: _layer(w, text, setting) for i, w in enumerate(words) if w != "optimal"}
     if len(layers) < len(words):
@@ -89,7 +121,9 @@ def describe() -> str:
     >>> print(describe().splitlines()[0])
     none                                no throttle
     """
-    return "\n".join(f"{strategy.form:<36}{strategy.does}" for strategy in STRATEGIES)
+    rows = [(strategy.form, strategy.does) for strategy in STRATEGIES]
+    rows.append(("CLASS=S,CLASS=S", "another of these for each class of users"))
+    return "\n".join(f"{form:<36}{does}" for form, does in rows)
 
 
 def _layer(word: str, text: str, setting: Setting) -> Throttle:
@@ -127,11 +161,16 @@ def _peak_meter(arguments: str, setting: Setting) -> Throttle:
 
 
 def _priority(arguments: str, setting: Setting) -> Throttle:
+    return Priority((_place(arguments, setting),))
+
+
+def _place(name: str, setting: Setting) -> int:
+    """The number of a class, from 0."""
     names = [users.name for users in setting.classes]
-    if arguments not in names:
+    if name not in names:
         allowed = f"one of {', '.join(names)}" if names else "a class of the population"
-        raise InputError(f"class = {arguments!r} must be {allowed}")
-    return Priority((names.index(arguments),))
+        refuse("class", name, allowed)
+    return names.index(name)
 
 
 def _rate_limit(arguments: str, setting: Setting) -> Throttle:

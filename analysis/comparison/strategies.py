@@ -1,6 +1,6 @@
 """Which strategies are compared, by their texts; the default ones of a system."""
 
-from agents.throttling.texts import parse
+from agents.throttling.texts import named, parse
 from sim.arrivals.population import Population
 from sim.checks import InputError, refuse
 from sim.game import Game
@@ -12,7 +12,7 @@ _EFFORT = 0.5  # of the thinking, if that leaves M2 the better model
 
 def read_strategies(text: str | None, scenario: Scenario) -> dict[str, Throttle]:
     """The throttles of a list of strategies by their names; None: `defaults`."""
-    names = defaults(scenario) if text is None else [name.strip() for name in text.split(",")]
+    names = defaults(scenario) if text is None else split(text)
     if not any(names):
         refuse("strategies", text, "at least one strategy")
     twice = [name for i, name in enumerate(names) if name in names[:i]]
@@ -25,6 +25,25 @@ def read_strategies(text: str | None, scenario: Scenario) -> dict[str, Throttle]
     for name, throttle in throttles.items():
         _check_pair(name, scenario.replace(throttle=throttle).at_work)
     return throttles
+
+
+def split(text: str) -> list[str]:
+    """The strategies of a list with commas; CLASS=S goes on with CLASS=S of other classes.
+
+    >>> split("none,free=rate-limit:10/h, paid=cap:9/3h,free=none,priority:paid")
+    ['none', 'free=rate-limit:10/h,paid=cap:9/3h', 'free=none', 'priority:paid']
+    """
+    strategies: list[str] = []
+    classes: set[str] = set()  # that the last strategy has named
+    for piece in map(str.strip, text.split(",")):
+        name = named(piece)
+        if name and classes and name not in classes:
+            strategies[-1] += f",{piece}"
+        else:
+            strategies.append(piece)
+            classes = set()
+        classes |= {name} - {""}
+    return strategies
 
 
 def _check_pair(name: str, at_work: Game) -> None:

@@ -70,6 +70,8 @@ def admit(rules: Rules, state: State, more: More, now: float, index: int) -> tup
     delay = 0.0
     for k in range(more.gates):
         rule = more.asked[k]
+        if rule.group >= 0 and rule.group != its.group:
+            continue
         luck = _luck(rules, rule, its.id, row.number, _OF_ADMIT, its.refusals)
         failed, (code, seconds, model, rank) = _admit(
             rule.address,

@@ -114,11 +114,12 @@ class Output(NamedTuple):
 # --- what the paper's game has no need of: see `sim.compiled.steps`
 
 TOGETHER, BY_USER, BY_ROW = range(3)  # whose memory
-# A rule: where its code is, its part of the luck (-1: none), its parameters, its memory
+# A rule: where its code is, its part of the luck (-1: none), its parameters, its memory, and of a
+# throttle's the class that it is asked about (-1: all)
 RULE = np.dtype(
     [
         (name, np.int64)
-        for name in ("address", "part", "own", "owns", "of", "place", "width", "stride")
+        for name in ("address", "part", "own", "owns", "of", "place", "width", "stride", "group")
     ]
 )
 # A class of users: their rules (-1: a table, or none), and what a second is worth

@@ -86,7 +86,7 @@ def rules_of(scenario: Scenario) -> list[tuple[str, Scalar, int]]:
     """All rules that are asked: method, rule, and its part of the question's luck."""
     n, throttle = len(scenario.game.models), gates_of(scenario)
     assert throttle is not None
-    asked = [("admit", rule, part) for rule, part in throttle.rules]
+    asked = [("admit", rule, part) for rule, part, _ in throttle.rules]
     if scenario.table.route is None:
         pair = _routing(scenario)
         assert pair is not None

@@ -81,6 +81,7 @@ def more(scenario: Scenario, rows: int) -> "memory.More | None":
     users = _users(scenario)
     table, own, by_row = _asked(asked, len(users))
     methods = [method for method, _, _ in asked]
+    table["group"][: methods.count("admit")] = _groups(scenario)
     return memory.More(
         asked=table,
         own=own,
@@ -146,6 +147,13 @@ def _asked(
     table["place"] += begins[table["of"]]
     table["stride"] = np.array(widths)[table["of"]]
     return table, np.array(own), np.array([begins[2], widths[2]])
+
+
+def _groups(scenario: Scenario) -> list[int]:
+    """The class that each rule of the throttle is asked about."""
+    throttle = gates_of(scenario)
+    assert throttle is not None
+    return [group for _, _, group in throttle.rules]
 
 
 def _people(scenario: Scenario, asked: list[tuple[str, Scalar, int]]) -> Any:

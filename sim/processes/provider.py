@@ -250,7 +250,8 @@ class Provider:
         task.service_cost += self._cost[model]
         reply = None
         if self._watched:
-            reply = Reply(task.id, task.passes, task.model, service.waiting, service.seconds)
+            waited, served = service.waiting, service.seconds
+            reply = Reply(task.id, task.passes, task.model, waited, served, task.group)
             hold = self._hold(task, reply)
             reply.throttle_delay = entry_delay + hold
             self._log.book(reply, solved)

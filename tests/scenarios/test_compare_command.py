@@ -113,7 +113,7 @@ def test_the_same_bytes_for_any_number_of_workers() -> None:
         "--strategies none,queue-limit:1 --refused 3",
         f"--population {POPULATION} --slots 2 4 --strategies none,rate-limit:10/h,cap:10/1h,"
         "cap:10/1h:fallback,priority:paid,rate-limit:10/h+queue-limit:2,"
-        "peak-meter:10/h@0-2",
+        "peak-meter:10/h@0-2,free=rate-limit:4/h,paid=cap:10/1h:fallback+queue-limit:2",
     ],
 )
 def test_the_same_bytes_by_either_engine(words: str) -> None:
@@ -267,6 +267,7 @@ def test_refused_users_leave_or_come_back() -> None:
         ("--strategies none,foo", ("strategy = 'foo'", "one of none")),
         ("--strategies none,cap:0/3h", ("cap", "0", "at least 1")),
         ("--strategies none,priority:paid", ("priority:paid", "class = 'paid'")),
+        ("--strategies none,free=none,paid=none", ("'free=none,paid=none'", "class = 'free'")),
         ("--strategies none,effort:0.01", ("strategy = 'effort:0.01'", "p1", "less than")),
         ("--confidence 0", ("confidence = 0.0", "between 0 and 1")),
         ("--confidence 1", ("confidence = 1.0", "between 0 and 1")),

@@ -26,7 +26,7 @@ from agents.by_rule import zeros
 from sim import Admit, Refuse, Reply, Task, View
 from sim.draws import Draws, Luck, Purpose
 from sim.policies import Throttle
-from sim.scalars import ADMIT, ALL, REFUSE, Gates, Scalar, gates
+from sim.scalars import ADMIT, ALL, EVERYBODY, REFUSE, Gates, Scalar, gates
 from tests.tools.rules import same
 
 GATES: tuple[Gate, ...] = (
@@ -128,7 +128,7 @@ def test_a_table_has_no_rules() -> None:
 
 
 def test_a_gate_is_one_rule() -> None:
-    assert gates(QueueLimit(3), 2) == Gates(((QueueLimit(3).scalar(), 0),), (0.0, 0.0))
+    assert gates(QueueLimit(3), 2) == Gates(((QueueLimit(3).scalar(), 0, EVERYBODY),), (0.0, 0.0))
 
 
 def test_layers_put_rules_one_behind_the_other() -> None:
@@ -136,7 +136,9 @@ def test_layers_put_rules_one_behind_the_other() -> None:
     inner = Layers((AddedDelay((0.1, 0.2)), b, Layers((c,))))
     found = gates(Layers((a, AddedDelay((0.2, 0.3)), inner, AddedDelay((0.7, 0.1)))), 2)
     parts = (1, 3 << 8 | 2, 3 << 16 | 3 << 8 | 1)
-    rules = tuple(zip((a.scalar(), b.scalar(), c.scalar()), parts, strict=True))
+    rules = tuple(
+        (gate.scalar(), part, EVERYBODY) for gate, part in zip((a, b, c), parts, strict=True)
+    )
     assert found == Gates(rules, (0.2 + 0.1 + 0.7, 0.3 + 0.2 + 0.1))
 
 
@@ -177,7 +179,7 @@ def test_the_number_of_a_part_is_that_of_its_luck() -> None:
     task, draws = Task(7, 7, 0, 0.0), Draws(3)
     layers.admit(layers.init(), task, Idle(Luck(draws).of(7, 2, Purpose.ADMIT, 1)))
     assert seen == [
-        draws.words(7, 2, Purpose.ADMIT, 1 + (part << 32))[0] for _, part in found.rules
+        draws.words(7, 2, Purpose.ADMIT, 1 + (part << 32))[0] for _, part, _ in found.rules
     ]
     assert len(set(seen)) == 4
 

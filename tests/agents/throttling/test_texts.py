@@ -16,6 +16,7 @@ from agents import (
     NoThrottle,
     Optimal,
     PeakMeter,
+    PerClass,
     Priority,
     QueueLimit,
     RateLimit,
@@ -23,7 +24,7 @@ from agents import (
     Stationary,
     effective,
 )
-from agents.throttling.texts import STRATEGIES, describe, parse
+from agents.throttling.texts import STRATEGIES, describe, named, parse
 from scenarios.options.stored import policy_classes
 from scenarios.simulate import summarise
 from sim import Game, InputError, Offer, Person, Scenario, UserClass, expectations, simulate
@@ -59,6 +60,14 @@ TEXTS: dict[str, Any] = {
     "cap:50/1d": Cap(50, 86400),
     "optimal": Optimal(GAME, W),
     "rate-limit:10/h+queue-limit:5": Layers((RateLimit(10 / 3600, 10), QueueLimit(5))),
+    "free=rate-limit:10/h,paid=cap:160/3h:fallback": PerClass(
+        (RateLimit(10 / 3600, 10), Cap(160, 3 * 3600, fallback=True))
+    ),
+    " paid=cap:5/30s+queue-limit:5 , free=none": PerClass(
+        (NoThrottle(), Layers((Cap(5, 30), QueueLimit(5))))
+    ),
+    "paid=rate-limit:10/min:burst=3": PerClass((NoThrottle(), RateLimit(10 / 60, 3))),
+    "free=added-delay:.5": PerClass((AddedDelay((1.0, 1.0)),)),
     " none ": NoThrottle(),
 }
 
@@ -73,10 +82,12 @@ def test_a_text_means_its_strategy(text: str) -> None:
 def test_every_throttle_has_a_text_and_every_text_a_throttle() -> None:
     reached = {type(throttle).__name__ for throttle in TEXTS.values()}
     assert reached == set(behaviours(agents.throttling))
-    written = {text.strip().partition(":")[0] for text in TEXTS if "+" not in text}
+    plain = [text for text in TEXTS if "+" not in text and not named(text)]
+    written = {text.strip().partition(":")[0] for text in plain}
     assert written == {each.name for each in STRATEGIES}
     assert len({each.name for each in STRATEGIES}) == len(STRATEGIES)
-    lines = describe().splitlines()
+    *lines, last = describe().splitlines()
+    assert last.startswith("CLASS=S,CLASS=S ")
     assert [line.split(":")[0].split()[0] for line in lines] == [each.name for each in STRATEGIES]
     assert all(len(line) < 80 for line in lines)
 
@@ -133,6 +144,16 @@ FORM = "must be of the form"
         ("cap:1/0h", "window of the cap = 0.0 must be a finite number greater than 0"),
         ("cap:1/3h:refuse", f"{FORM} cap:N/WINDOW[:fallback]"),
         ("optimal:1", f"{FORM} optimal"),
+        ("pro=none", "class = 'pro' must be one of free, paid"),
+        ("free=none,free=cap:1/1h", "class = 'free' must be named once"),
+        ("free=none,cap:1/1h", "class = 'cap:1/1h' must be one of free, paid"),
+        ("free=none,", "class = '' must be one of free, paid"),
+        ("free=", "must be layers joined by +"),
+        ("=none", "must be layers joined by +"),
+        ("none,free=none", "must be layers joined by +"),
+        ("queue-limit:5+free=none", "must be layers joined by +"),
+        ("free=cap:0/3h", "cap = 0 must be a whole number of at least 1"),
+        ("free=effort:.5", "must be one that leaves the models as they are: all classes share"),
     ],
 )
 def test_a_bad_text_is_refused_in_one_line(text: str, reason: str) -> None:
@@ -144,9 +165,11 @@ def test_a_bad_text_is_refused_in_one_line(text: str, reason: str) -> None:
     assert "\n" not in message
 
 
-def test_priority_needs_a_population() -> None:
+def test_classes_need_a_population() -> None:
     with pytest.raises(InputError, match=r"class = 'paid' must be a class of the population$"):
         parse("priority:paid", GAME)
+    with pytest.raises(InputError, match=r"class = 'paid' must be a class of the population$"):
+        parse("paid=none", GAME)
 
 
 def test_simulation_and_theory_stand_side_by_side_where_theory_speaks() -> None:

@@ -22,6 +22,7 @@ from agents import (
     LoadDelay,
     NoThrottle,
     PeakMeter,
+    PerClass,
     Priority,
     QueueLimit,
     RateLimit,
@@ -157,11 +158,10 @@ times = st.floats(0.01, 8) | halves
 counts = st.integers(1, 4)
 
 
-def throttles(models: int) -> st.SearchStrategy[Any]:
-    single = st.one_of(
+def entrances() -> st.SearchStrategy[Any]:
+    """What decides when a prompt comes: it holds nothing back, and leaves the work as it is."""
+    return st.one_of(
         st.just(NoThrottle()),
-        st.builds(AddedDelay, vectors(models, st.floats(0, 3) | halves)),
-        st.builds(SlowService, vectors(models, st.floats(1, 3))),
         st.builds(LoadDelay, st.floats(0, 2)),
         st.builds(QueueLimit, counts),
         st.builds(Downgrade, counts),
@@ -171,8 +171,19 @@ def throttles(models: int) -> st.SearchStrategy[Any]:
         st.builds(Cap, counts, times, st.booleans()),
         st.builds(Moody, st.sampled_from((ALL, TASK, "user")), st.floats(0, 0.4)),
     )
+
+
+def throttles(models: int) -> st.SearchStrategy[Any]:
+    single = st.one_of(
+        entrances(),
+        st.builds(AddedDelay, vectors(models, st.floats(0, 3) | halves)),
+        st.builds(SlowService, vectors(models, st.floats(1, 3))),
+    )
     layers = st.lists(single, min_size=1, max_size=3).map(tuple)
-    return single | st.builds(Layers, layers | st.tuples(single, st.builds(Layers, layers)))
+    several = st.builds(Layers, layers | st.tuples(single, st.builds(Layers, layers)))
+    own = entrances() | st.builds(Layers, st.tuples(entrances(), entrances()))
+    classes = st.builds(PerClass, st.lists(own, min_size=1, max_size=3).map(tuple))
+    return single | several | classes | st.builds(Layers, st.tuples(single, classes, single))
 
 
 persistences = st.one_of(
