@@ -23,7 +23,7 @@ SIGNATURES = {
     "escalation": _F(_F, _I, _COUNTS, _COUNTS, _F, _ROW, _ROW),
     "probability": _F(_F, _I, _I, _F, _ROW, _ROW),
     "limits": types.UniTuple(_F, 2)(_F, _I, _I, _F, _ROW),
-    "again": _F(_F, _F, _I, _F, _ROW),
+    "again": _F(_F, _I, _F, _I, _F, _ROW),
 }
 _admit, _first, _escalation = map(caller, map(SIGNATURES.get, ("admit", "first", "escalation")))
 _probability, _limits, _again = map(caller, map(SIGNATURES.get, ("probability", "limits", "again")))
@@ -103,7 +103,9 @@ def again(
     if person.again >= 0:
         rule = more.asked[person.again]
         luck = _luck(rules, rule, its.id, row.number, _OF_BACK_OFF, its.refusals)
-        failed, seconds = _again(rule.address, (now, told, its.refusals, luck, _own(more, rule)))
+        failed, seconds = _again(
+            rule.address, (now, row.model, told, its.refusals, luck, _own(more, rule))
+        )
     return failed or not seconds > 0.0, seconds
 
 

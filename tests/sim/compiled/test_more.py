@@ -31,6 +31,7 @@ from agents import (
     ShortestQueue,
     SlowService,
     Stationary,
+    WhileWorth,
 )
 from sim import (
     FCFS,
@@ -179,6 +180,7 @@ persistences = st.one_of(
     st.none(),
     st.just(GoesAway()),
     st.builds(FixedRetry, times, counts),
+    st.builds(WhileWorth, st.lists(times | st.just(0.0), min_size=1, max_size=3).map(tuple)),
     st.builds(BackOff, st.floats(0.1, 2), st.floats(1, 3), counts),
 )
 patiences = st.one_of(
