@@ -18,6 +18,7 @@ from agents import (
     FixedRetry,
     Gate,
     GoesAway,
+    Joins,
     Layers,
     LoadDelay,
     NoThrottle,
@@ -26,6 +27,7 @@ from agents import (
     QueueLimit,
     RateLimit,
     ScalarAbandonment,
+    ScalarJoining,
     ScalarPatience,
     ScalarRouting,
     ShortestQueue,
@@ -123,6 +125,20 @@ def hasty(now: float, model: int, queued: int, luck: float, own: Own) -> tuple[f
 
 
 @dataclass(frozen=True)
+class Timid(ScalarJoining):
+    """Begins the less likely the longer the line, and less at M2."""
+
+    chance: float
+
+    def scalar(self) -> Scalar:
+        return Scalar(timid, (self.chance,))
+
+
+def timid(now: float, model: int, queued: int, own: Own) -> float:
+    return own[0] / (model + queued) if now < 20.0 else 1.0
+
+
+@dataclass(frozen=True)
 class Fickle(ScalarRouting):
     """Routes by luck and memory."""
 
@@ -196,7 +212,8 @@ leaving = st.one_of(
         probabilities, st.floats(0.02, 1), st.floats(0.02, 1),
     ),
 )  # fmt: skip
-persons = st.builds(Person, leaving, patiences, persistences)
+joinings = st.none() | st.builds(Joins, probabilities) | st.builds(Timid, probabilities)
+persons = st.builds(Person, leaving, patiences, persistences, joinings)
 
 
 @st.composite
