@@ -14,6 +14,7 @@ from agents.patience import *
 from agents.routing import *
 from agents.theorems.effective import effective
 from agents.theorems.equilibrium import Equilibrium
+from agents.theorems.participation import Voluntary, begins, voluntary_stackelberg
 from agents.theorems.responses import best_response
 from agents.theorems.stackelberg import stackelberg
 from agents.throttling import *
@@ -23,11 +24,14 @@ __all__ = [
     "CongestedGame",
     "CongestedOptimum",
     "Equilibrium",
+    "Voluntary",
+    "begins",
     "best_response",
     "congested_equilibrium",
     "congested_optimum",
     "effective",
     "stackelberg",
+    "voluntary_stackelberg",
 ]
 __all__ += abandonment.__all__
 __all__ += joining.__all__
