@@ -13,6 +13,7 @@ from scenarios.terminal.command import Command
 _METHODS = {
     "Gate": ("admit",),
     "ScalarAbandonment": ("probability",),
+    "ScalarJoining": ("joins",),
     "ScalarPatience": ("limits",),
     "ScalarPersistence": ("again",),
     "ScalarRouting": ("first", "escalation"),

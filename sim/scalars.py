@@ -14,7 +14,8 @@ first        now, group, queued, serving, luck, own, memory      model
 escalation   now, model, queued, serving, luck, own, memory      s
 probability  now, model, passes, elapsed, own, memory            q
 limits       now, model, queued, luck, own                       seconds to wait, seconds in all
-again        now, told, refusals, luck, own                      seconds
+again        now, model, told, refusals, luck, own               seconds
+joins        now, model, queued, own                             probability
 ===========  ==================================================  ===================================
 
 ``now`` seconds since the start; ``model`` the model that is asked for, or that has failed, from 1;

@@ -5,6 +5,7 @@ from agents.patience.fixed import FixedPatience
 from agents.patience.fixed_retry import FixedRetry
 from agents.patience.goes_away import GoesAway
 from agents.patience.scalar import ScalarPatience, ScalarPersistence
+from agents.patience.while_worth import WhileWorth
 
 __all__ = [
     "BackOff",
@@ -13,4 +14,5 @@ __all__ = [
     "GoesAway",
     "ScalarPatience",
     "ScalarPersistence",
+    "WhileWorth",
 ]

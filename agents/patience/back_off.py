@@ -36,7 +36,7 @@ class BackOff(ScalarPersistence):
         return Scalar(back_off, (self.first, self.factor, self.attempts), random=True)
 
 
-def back_off(now: float, told: float, refusals: int, luck: float, own: Own) -> float:
+def back_off(now: float, model: int, told: float, refusals: int, luck: float, own: Own) -> float:
     """Later and later, and then no more."""
     if refusals >= own[2]:
         return math.inf

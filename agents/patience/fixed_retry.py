@@ -31,6 +31,6 @@ class FixedRetry(ScalarPersistence):
         return Scalar(fixed_retry, (self.seconds, self.attempts))
 
 
-def fixed_retry(now: float, told: float, refusals: int, luck: float, own: Own) -> float:
+def fixed_retry(now: float, model: int, told: float, refusals: int, luck: float, own: Own) -> float:
     """Always after the same time, until it has been often enough."""
     return math.inf if refusals >= own[1] else own[0]

@@ -20,6 +20,6 @@ class GoesAway(ScalarPersistence):
         return Scalar(go_away)
 
 
-def go_away(now: float, told: float, refusals: int, luck: float, own: Own) -> float:
+def go_away(now: float, model: int, told: float, refusals: int, luck: float, own: Own) -> float:
     """Never again."""
     return math.inf

@@ -38,5 +38,6 @@ class ScalarPersistence(ByRule):
     def again(self, mind: Mind, task: Task, refusal: Refuse, view: View) -> float:
         """As the rule says."""
         asked, told = self.asked, refusal.retry_after
-        seconds: float = asked.rule(view.now, told, task.refusals, asked.luck(view), asked.own)
+        question = view.now, task.model, told, task.refusals, asked.luck(view), asked.own
+        seconds: float = asked.rule(*question)
         return seconds

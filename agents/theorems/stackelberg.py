@@ -18,7 +18,7 @@ from sim.theory.markov import expectations
 
 _CHUNK = 8192  # games at once: the working set stays in cache
 _REGIMES = {"Theorem 3.1": "++", "Theorem 3.2": "--", "Theorem 4": "-+"}  # the rest: "+-"
-_IRRELEVANT = (0.0, np.nan, np.nan)
+IRRELEVANT = (0.0, np.nan, np.nan)
 
 
 class Row(NamedTuple):
@@ -76,11 +76,11 @@ def theorem_3(game: Game) -> Equilibrium:
     one, two = leave_cost(game, 1), leave_cost(game, 2)
     rows = (
         Row(stays & at_most(k_1, k_2), "Theorem 3.1", 1, (0.0, 0.0, 0.0), 0.0),
-        Row(stays, "Theorem 3.1", 2, _IRRELEVANT, 0.0),
+        Row(stays, "Theorem 3.1", 2, IRRELEVANT, 0.0),
         Row(at_most(one, two), "Theorem 3.2", 1, (0.0, 0.0, 1.0), 1.0),  # P <= D
-        Row(True, "Theorem 3.2", 2, _IRRELEVANT, 1.0),
+        Row(True, "Theorem 3.2", 2, IRRELEVANT, 1.0),
     )
-    return _assemble(game, rows, (np.where(stays, k_1, one), np.where(stays, k_2, two)))
+    return assemble(game, rows, (np.where(stays, k_1, one), np.where(stays, k_2, two)))
 
 
 def theorem_4(game: Game) -> Equilibrium:
@@ -93,11 +93,11 @@ def theorem_4(game: Game) -> Equilibrium:
     leaving = (0.0, 0.0, s)
     rows = (
         Row(dear & at_most(leave, k_2), "Theorem 4", 1, leaving, 1.0),  # P <= P_1
-        Row(dear, "Theorem 4", 2, _IRRELEVANT, 0.0),
+        Row(dear, "Theorem 4", 2, IRRELEVANT, 0.0),
         Row(at_most(leave, knife), "Theorem 4", 1, leaving, 1.0),  # P <= P_2
         Row(True, "Theorem 4", 1, (s, s, s), 0.0),
     )
-    return _assemble(game, rows, (leave, k_2, knife))
+    return assemble(game, rows, (leave, k_2, knife))
 
 
 def theorem_5(game: Game) -> Equilibrium:
@@ -115,9 +115,9 @@ def theorem_5(game: Game) -> Equilibrium:
         # Erratum: the paper's proof of 5.2 prints J_1(1, 1) without the penalty.
         Row(at_most(one, two), "Theorem 5.2", 1, (1.0, high, 1.0), 1.0),  # P <= D
         # Erratum: of the five candidates of Section 4.2 the last is J_2(1), printed as J_2(0).
-        Row(True, "Theorem 5.3", 2, _IRRELEVANT, 1.0),
+        Row(True, "Theorem 5.3", 2, IRRELEVANT, 1.0),
     )
-    return _assemble(game, rows, (k_1, stay_cost(game, s_low(game)), one, two))
+    return assemble(game, rows, (k_1, stay_cost(game, s_low(game)), one, two))
 
 
 def theorem_a(game: Game) -> Equilibrium:
@@ -130,10 +130,10 @@ def theorem_a(game: Game) -> Equilibrium:
     low = s_low(game)
     one, two, keep = leave_cost(game, 1), leave_cost(game, 2), stay_cost(game, low)
     rows = (
-        Row(at_most(two, keep), "Theorem A", 2, _IRRELEVANT, 1.0),  # P <= P_3
+        Row(at_most(two, keep), "Theorem A", 2, IRRELEVANT, 1.0),  # P <= P_3
         Row(True, "Theorem A", 1, (low, low, low), 0.0),
     )
-    return _assemble(game, rows, (k_1, keep, one, two))
+    return assemble(game, rows, (k_1, keep, one, two))
 
 
 def stackelberg(game: Game) -> Equilibrium:
@@ -174,7 +174,7 @@ def _solved(game: Game) -> Equilibrium:
     return Equilibrium.joined([t(game.take(index)) for t, index in parts.items()], order)
 
 
-def _assemble(game: Game, rows: tuple[Row, ...], candidates: tuple[Any, ...]) -> Equilibrium:
+def assemble(game: Game, rows: tuple[Row, ...], candidates: tuple[Any, ...]) -> Equilibrium:
     """The equilibrium by the first row that holds; a tie where two candidates cost the least."""
     shape = np.shape(candidates[0])
     which = np.select([np.broadcast_to(row.holds, shape) for row in rows], range(len(rows)))

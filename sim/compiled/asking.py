@@ -23,10 +23,12 @@ SIGNATURES = {
     "escalation": _F(_F, _I, _COUNTS, _COUNTS, _F, _ROW, _ROW),
     "probability": _F(_F, _I, _I, _F, _ROW, _ROW),
     "limits": types.UniTuple(_F, 2)(_F, _I, _I, _F, _ROW),
-    "again": _F(_F, _F, _I, _F, _ROW),
+    "again": _F(_F, _I, _F, _I, _F, _ROW),
+    "joins": _F(_F, _I, _I, _ROW),
 }
 _admit, _first, _escalation = map(caller, map(SIGNATURES.get, ("admit", "first", "escalation")))
-_probability, _limits, _again = map(caller, map(SIGNATURES.get, ("probability", "limits", "again")))
+_probability, _limits = map(caller, map(SIGNATURES.get, ("probability", "limits")))
+_again, _joins = map(caller, map(SIGNATURES.get, ("again", "joins")))
 
 ADMITTED, REFUSED, FAILED = range(3)
 _OF_ADMIT, _OF_ROUTE, _OF_ESCALATION, _OF_PATIENCE, _OF_BACK_OFF = (
@@ -35,6 +37,7 @@ _OF_ADMIT, _OF_ROUTE, _OF_ESCALATION, _OF_PATIENCE, _OF_BACK_OFF = (
         Purpose.ADMIT, Purpose.ROUTE, Purpose.ESCALATE, Purpose.PATIENCE, Purpose.BACK_OFF
     )
 )  # fmt: skip
+_OF_BALK = int(Purpose.BALK)
 
 
 @inlined
@@ -105,8 +108,27 @@ def again(
     if person.again >= 0:
         rule = more.asked[person.again]
         luck = _luck(rules, rule, its.id, row.number, _OF_BACK_OFF, its.refusals)
-        failed, seconds = _again(rule.address, (now, told, its.refusals, luck, _own(more, rule)))
+        failed, seconds = _again(
+            rule.address, (now, row.model, told, its.refusals, luck, _own(more, rule))
+        )
     return failed or not seconds > 0.0, seconds
+
+
+@inlined
+def joins(rules: Rules, state: State, more: More, now: float, index: int) -> bool:
+    """Whether the user of a task that the throttle has let in begins."""
+    row, its = state.rows[index], more.rows[index]
+    person = more.people[its.group]
+    if person.joins < 0:
+        return True
+    rule = more.asked[person.joins]
+    failed, chance = _joins(
+        rule.address, (now, row.model, more.queued[row.model], _own(more, rule))
+    )
+    if failed or not 0.0 <= chance <= 1.0:
+        state.counts[STATUS] = FAULT
+        return True
+    return word(rules.seed, rules.replication, its.id, 0, _OF_BALK, 1) < chance
 
 
 @inlined

@@ -124,7 +124,7 @@ RULE = np.dtype(
 )
 # A class of users: their rules (-1: a table, or none), and what a second is worth
 PERSON = np.dtype(
-    [(name, np.int64) for name in ("probability", "again", "limits", "born")]
+    [(name, np.int64) for name in ("probability", "limits", "again", "joins", "born")]
     + [("value_of_time", np.float64)]
 )
 # How a model serves: whether its passes share it, how many at most, the stretch (a + b j) / c of j
@@ -176,6 +176,7 @@ class More(NamedTuple):
     first: int  # rules of the routing, -1: a table
     escalation: int
     patient: bool  # whether nobody ever leaves a line
+    eager: bool  # whether everybody begins
     people: Any
     q: Floats  # by class and model
     memory: Floats  # of all together, then of every user, then of every row

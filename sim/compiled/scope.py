@@ -12,10 +12,11 @@ from sim.servers.disciplines import Station
 from sim.servers.service_times import Deterministic, Exponential, Lognormal
 
 SCOPE = (
-    "rules of numbers or tables, one provider, users who give up, retry or lose patience, arrivals "
-    "that are Poisson, in bursts or of a population, and deterministic, exponential or lognormal "
-    "service"
+    "rules of numbers or tables, one provider, users who decline, give up, retry or lose patience, "
+    "arrivals that are Poisson, in bursts or of a population, and deterministic, exponential or "
+    "lognormal service"
 )
+OF_USERS = ("probability", "limits", "again", "joins")  # rules of a person
 KINDS = (Deterministic, Exponential, Lognormal)  # the kernel's kinds of service, in its order
 _MOST_REMEMBERED = 2**26  # numbers
 _WIDEST = 2**8  # numbers that are remembered of a stranger
@@ -54,14 +55,15 @@ def _routing(scenario: Scenario) -> tuple[Scalar, Scalar] | None:
 
 def _covers_person(scenario: Scenario, group: int, models: int) -> bool:
     person = scenario.persons[group]
-    others = (person.joining, person.verifier, person.choice, person.loyalty, person.memory)
+    others = (person.verifier, person.choice, person.loyalty, person.memory)
     if any(rule is not None for rule in others):
         return False
-    probability, limits, again = rules_of_class(scenario, group, models)
+    probability, limits, again, joins = rules_of_class(scenario, group, models)
     return (
         (scenario.rows[group] is not None or (probability is not None and probability.of == USER))
         and (person.patience is None or limits is not None)
         and (_persistence(scenario, group) is None or again is not None)
+        and (person.joining is None or joins is not None)
     )
 
 
@@ -72,13 +74,14 @@ def _persistence(scenario: Scenario, group: int) -> Persistence | None:
 
 
 def rules_of_class(scenario: Scenario, group: int, models: int) -> tuple[Scalar | None, ...]:
-    """How a class of users gives up (None: as a table says), waits and comes back."""
+    """How a class of users gives up (None: as a table says), waits, comes back and begins."""
     person = scenario.persons[group]
     table = scenario.rows[group] is not None
     return (
         None if table else scalars(person.abandonment, models, "probability", "learn", "init"),
         scalars(person.patience, models, "limits"),
         scalars(_persistence(scenario, group), models, "again"),
+        scalars(person.joining, models, "joins"),
     )
 
 
@@ -92,9 +95,7 @@ def rules_of(scenario: Scenario) -> list[tuple[str, Scalar, int]]:
         assert pair is not None
         asked += [("first", pair[0], 0), ("escalation", pair[1], 0)]
     for group in range(len(scenario.persons)):
-        methods = zip(
-            ("probability", "limits", "again"), rules_of_class(scenario, group, n), strict=True
-        )
+        methods = zip(OF_USERS, rules_of_class(scenario, group, n), strict=True)
         asked += [(method, rule, 0) for method, rule in methods if rule is not None]
     return asked
 

@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 from sim.arrivals.population import USER as NUMBERS_OF_A_USER
 from sim.arrivals.population import Population
 from sim.arrivals.streams import Bursts
-from sim.compiled.scope import KINDS, gates_of, is_plain, rules_of, rules_of_class, stations
+from sim.compiled.scope import (
+    KINDS,
+    OF_USERS,
+    gates_of,
+    is_plain,
+    rules_of,
+    rules_of_class,
+    stations,
+)
 from sim.scalars import ALL, USER, Scalar
 from sim.scenario import Scenario
 from sim.servers.service_times import Lognormal
@@ -89,6 +97,7 @@ def more(scenario: Scenario, rows: int) -> "memory.More | None":
         first=methods.index("first") if "first" in methods else -1,
         escalation=methods.index("escalation") if "escalation" in methods else -1,
         patient="limits" not in methods,
+        eager="joins" not in methods,
         people=_people(scenario, asked),
         q=np.array([(0.0, *(row or (0.0,) * n)) for row in scenario.rows]),
         memory=np.zeros(by_row[0] + rows * by_row[1]),
@@ -165,7 +174,7 @@ def _people(scenario: Scenario, asked: list[tuple[str, Scalar, int]]) -> Any:
     people = np.zeros(len(scenario.persons), memory.PERSON)
     for group, person in enumerate(people):
         rules = rules_of_class(scenario, group, n)
-        for name, rule in zip(("probability", "limits", "again"), rules, strict=True):
+        for name, rule in zip(OF_USERS, rules, strict=True):
             person[name] = -1 if rule is None else place
             place += rule is not None
         person["born"] = rules[0] is not None and rules[0].random and rules[0].memory > 0

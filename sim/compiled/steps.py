@@ -29,7 +29,7 @@ from sim.compiled.ledger import book, leave
 from sim.compiled.memory import ENDLESS, FAULT, REFUSALS, STATUS, More, Output, Rules, State
 from sim.compiled.service import release, request
 from sim.compiled.times import seconds_of
-from sim.rule import REFUSED
+from sim.rule import BALKED, REFUSED
 
 _endless = inlined(rule.endless)
 
@@ -109,6 +109,9 @@ def _enter(
         row.model = its.entry
     its.entrance = now - its.asked
     row.held += its.entrance
+    if not (more.eager or row.number > 1 or asking.joins(rules, state, more, now, index)):
+        _go(rules, state, more, now, index, leaf, BALKED)
+        return
     row.seconds = seconds_of(rules, state.models, its.id, row, row.seconds)
     if not request(state, more, now, index, leaf):
         _give_back(state, leaf)
@@ -143,8 +146,17 @@ def _refuse(
         later(state, given(state, leaf), now + seconds, index, ASKS)
         return
     row.held += now - its.asked
+    _go(rules, state, more, now, index, leaf, REFUSED)
+
+
+@inlined
+def _go(
+    rules: Rules, state: State, more: More, now: float, index: int, leaf: int, outcome: int
+) -> None:
+    """A task leaves before the pass that it was about to ask for."""
+    row = state.rows[index]
     row.number -= 1
-    leave(rules, state, more, now, index, row, REFUSED)
+    leave(rules, state, more, now, index, row, outcome)
     _give_back(state, leaf)
 
 

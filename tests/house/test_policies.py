@@ -12,9 +12,9 @@ import pytest
 import agents
 
 TESTS = Path(__file__).parents[1]
-ROOMS = ("abandonment", "patience", "routing", "throttling")
+ROOMS = ("abandonment", "joining", "patience", "routing", "throttling")
 THEORY = ("congestion", "theorems")  # rooms without behaviours
-DECISIONS = ("probability", "limits", "again", "first", "admit")
+DECISIONS = ("probability", "limits", "again", "joins", "first", "admit")
 
 
 def policies() -> Iterator[tuple[str, type]]:

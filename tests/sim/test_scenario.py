@@ -21,6 +21,7 @@ from agents import (
     FixedPatience,
     FixedRetry,
     GoesAway,
+    Joins,
     Layers,
     LoadDelay,
     NoThrottle,
@@ -35,6 +36,7 @@ from agents import (
     Stackelberg,
     Static,
     Stationary,
+    WhileWorth,
 )
 from sim import (
     FCFS,
@@ -91,7 +93,8 @@ EXAMPLES: dict[str, list[Any]] = {
         PerClass((RateLimit(0.5), Layers((Cap(2, 9.0), QueueLimit(1))))),
     ],
     "patience": [FixedPatience(0.5)],
-    "persistence": [GoesAway(), BackOff(1.0, 2.0, 3), FixedRetry(2.0, 3)],
+    "persistence": [GoesAway(), BackOff(1.0, 2.0, 3), FixedRetry(2.0, 3), WhileWorth((2.0, 9.0))],
+    "joining": [Joins(0.5)],
     "service_time": [Deterministic(), Exponential(), Lognormal(0.5)],
     "arrivals": [
         Poisson(2.0),

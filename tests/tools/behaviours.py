@@ -5,7 +5,7 @@ from types import ModuleType
 
 import agents
 
-ROOMS = (agents.abandonment, agents.patience, agents.routing, agents.throttling)
+ROOMS = (agents.abandonment, agents.joining, agents.patience, agents.routing, agents.throttling)
 
 
 def behaviours(*rooms: ModuleType) -> dict[str, type]:

@@ -39,7 +39,7 @@ class Redials(ScalarPersistence):
         return Scalar(redials, (self.rate,), random=True)
 
 
-def redials(now: float, told: float, refusals: int, luck: float, own: Own) -> float:
+def redials(now: float, model: int, told: float, refusals: int, luck: float, own: Own) -> float:
     """Whatever the provider says of when to return."""
     return -math.log(1.0 - luck) / own[0]
 

@@ -16,6 +16,7 @@ from agents import (
     QueueLimit,
     ScalarPatience,
     ScalarPersistence,
+    WhileWorth,
 )
 from sim import Limits, Refuse, Task, View, simulate
 from sim.policies import Mind
@@ -26,12 +27,15 @@ from tests.tools.scripted import system, task_rows
 NEVER = math.inf
 PERSISTENCE: tuple[ScalarPersistence, ...] = (
     GoesAway(), FixedRetry(1.5, 4), BackOff(0.7, 1.7, 6), BackOff(2, 2, 40), BackOff(1.1, 3, 30),
+    WhileWorth((9.0, 0.0, NEVER)), WhileWorth((20.0,)),
 )  # fmt: skip
 
 
-def again(policy: ScalarPersistence, told: float, refusals: int, luck: float = 0.0) -> float:
+def again(
+    policy: ScalarPersistence, told: float, refusals: int, luck: float = 0.0, model: int = 1
+) -> float:
     scalar = policy.scalar()
-    seconds: float = scalar.rule(9.0, told, refusals, luck, array("d", scalar.own))
+    seconds: float = scalar.rule(9.0, model, told, refusals, luck, array("d", scalar.own))
     return seconds
 
 
@@ -56,6 +60,18 @@ def test_back_off() -> None:
     assert again(rule, NEVER, 1, 0.0) == 4.0  # not at once
 
 
+def test_while_worth() -> None:
+    rule = WhileWorth((5.0, 0.0, NEVER))
+    assert [again(rule, told, 9) for told in (5.0, 5.1, NEVER, 0.0)] == [5.0, NEVER, NEVER, NEVER]
+    assert [again(rule, 1e-9, 1, model=model) for model in (1, 2, 3, 4)] == [
+        1e-9,
+        NEVER,
+        1e-9,
+        1e-9,
+    ]
+    assert again(rule, NEVER, 1, model=3) == NEVER
+
+
 @pytest.mark.parametrize("policy", PERSISTENCE, ids=repr)
 def test_compiled_a_rule_says_the_same_bytes(policy: ScalarPersistence) -> None:
     random, scalar = Random(5), policy.scalar()
@@ -63,7 +79,8 @@ def test_compiled_a_rule_says_the_same_bytes(policy: ScalarPersistence) -> None:
     questions = []
     for _ in range(400):
         told = random.choice((NEVER, random.expovariate(0.1)))
-        questions.append((random.random(), told, random.randrange(1, 41), random.random(), own))
+        model, refusals = random.randrange(1, 4), random.randrange(1, 41)
+        questions.append((random.random(), model, told, refusals, random.random(), own))
     assert same(scalar.rule, questions)
 
 
@@ -99,7 +116,7 @@ class OnTheHour(ScalarPersistence):
         return Scalar(on_the_hour, (self.period,))
 
 
-def on_the_hour(now: float, told: float, refusals: int, luck: float, own: Own) -> float:
+def on_the_hour(now: float, model: int, told: float, refusals: int, luck: float, own: Own) -> float:
     return own[0] - now % own[0]
 
 

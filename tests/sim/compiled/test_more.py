@@ -18,6 +18,7 @@ from agents import (
     FixedRetry,
     Gate,
     GoesAway,
+    Joins,
     Layers,
     LoadDelay,
     NoThrottle,
@@ -27,11 +28,13 @@ from agents import (
     QueueLimit,
     RateLimit,
     ScalarAbandonment,
+    ScalarJoining,
     ScalarPatience,
     ScalarRouting,
     ShortestQueue,
     SlowService,
     Stationary,
+    WhileWorth,
 )
 from sim import (
     FCFS,
@@ -123,6 +126,20 @@ def hasty(now: float, model: int, queued: int, luck: float, own: Own) -> tuple[f
 
 
 @dataclass(frozen=True)
+class Timid(ScalarJoining):
+    """Begins the less likely the longer the line, and less at M2."""
+
+    chance: float
+
+    def scalar(self) -> Scalar:
+        return Scalar(timid, (self.chance,))
+
+
+def timid(now: float, model: int, queued: int, own: Own) -> float:
+    return own[0] / (model + queued) if now < 20.0 else 1.0
+
+
+@dataclass(frozen=True)
 class Fickle(ScalarRouting):
     """Routes by luck and memory."""
 
@@ -190,6 +207,7 @@ persistences = st.one_of(
     st.none(),
     st.just(GoesAway()),
     st.builds(FixedRetry, times, counts),
+    st.builds(WhileWorth, st.lists(times | st.just(0.0), min_size=1, max_size=3).map(tuple)),
     st.builds(BackOff, st.floats(0.1, 2), st.floats(1, 3), counts),
 )
 patiences = st.one_of(
@@ -205,7 +223,8 @@ leaving = st.one_of(
         probabilities, st.floats(0.02, 1), st.floats(0.02, 1),
     ),
 )  # fmt: skip
-persons = st.builds(Person, leaving, patiences, persistences)
+joinings = st.none() | st.builds(Joins, probabilities) | st.builds(Timid, probabilities)
+persons = st.builds(Person, leaving, patiences, persistences, joinings)
 
 
 @st.composite

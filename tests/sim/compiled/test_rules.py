@@ -317,7 +317,7 @@ def no_number(now: float, model: int, queued: int, luck: float, own: Own) -> tup
     return math.nan, math.inf
 
 
-def at_once(now: float, told: float, refusals: int, luck: float, own: Own) -> float:
+def at_once(now: float, model: int, told: float, refusals: int, luck: float, own: Own) -> float:
     return 0.0
 
 
