@@ -14,6 +14,7 @@ import pandas as pd
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from matplotlib.figure import Figure
 
+from analysis.report.contents import with_contents
 from analysis.report.files import to_json, whole_file
 from analysis.report.finding import minus
 from analysis.report.images import inline, save
@@ -65,6 +66,7 @@ def render(template: str, **context: Any) -> str:
         loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.globals.update(number=number, minus=minus, version=version("queuit"))
+    environment.globals["with_contents"] = with_contents
     return environment.get_template(template).render(context)
 
 
