@@ -62,8 +62,9 @@ def render(template: str, **context: Any) -> str:
     def load(name: str) -> str:
         return files("analysis").joinpath(name).read_text(encoding="utf-8")
 
+    # blocks are not trimmed: a word behind one would lose the space in front of it
     environment = Environment(
-        loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined
     )
     environment.globals.update(number=number, minus=minus, version=version("queuit"))
     environment.globals["with_contents"] = with_contents
