@@ -89,6 +89,11 @@ def joined(parts: Mapping[str, pd.DataFrame], column: str) -> pd.DataFrame:
 def _save_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:
     with whole_file(folder / f"{name}.parquet") as path:
         frame.to_parquet(path, index=False)
+    save_csv(frame, folder, name)
+
+
+def save_csv(frame: pd.DataFrame, folder: Path, name: str) -> None:
+    """Write ``name``.csv into ``folder``, whole or not at all."""
     with whole_file(folder / f"{name}.csv") as path:
         frame.to_csv(path, index=False, lineterminator="\n")
 
