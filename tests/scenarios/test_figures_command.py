@@ -81,7 +81,7 @@ def test_the_numbers_of_a_figure_are_beside_it() -> None:
     exact = study.exact_maps(7)
     found = frames(exact, exact)
     assert tuple(found) == NAMES
-    assert [len(frame) for frame in found.values()] == [14, 98, 196, 294, 98]
+    assert [len(frame) for frame in found.values()] == [15, 98, 196, 294, 98]
     cell = found["figure5"].iloc[7 * 3 + 2]
     assert (cell.source, cell.regime, cell.kind) == ("exact", "-+", "cascade_stay")
     data = exact.policies[0]
