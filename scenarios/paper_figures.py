@@ -17,7 +17,7 @@ from scenarios.terminal.study import check_numbers, show
     default=Path("results/figures"),
     show_default=True,
     metavar="DIR",
-    help="Where the PNG and SVG files go.",
+    help="Where PNG, SVG, PDF and CSV files go.",
 )
 @click.option("--cells", type=int, default=41, show_default=True, help="Of a map, per axis.")
 @click.option(
@@ -28,11 +28,14 @@ def command(out: Path, cells: int, tasks: int, seed: int) -> None:
     """Draw the paper's Figures 1, 3, 4 and 5, exact beside simulated, and compare the two.
 
     Every border comes from the theory; the simulated maps use the argmin of simulated costs and the
-    argmax of simulated utilities. Departures from the printed figures are noted on them. The same
-    numbers and seed give the same bytes.
+    argmax of simulated utilities. Departures from the printed figures are noted on them. Each
+    figure is a PNG, an SVG and a PDF, with its numbers in a CSV. The same options and seed give the
+    same bytes.
     """
     from analysis.paper import figures, study
+    from analysis.paper.frames import frames
     from analysis.report.images import save
+    from analysis.report.report import save_csv
     from scenarios.terminal.output import check_writable, progress
 
     _check(cells, tasks, seed)
@@ -41,8 +44,11 @@ def command(out: Path, cells: int, tasks: int, seed: int) -> None:
         simulated = study.simulated_maps(cells, tasks, seed, advance)
     exact = study.exact_maps(cells)
     for name, figure in figures.draw(exact, simulated).items():
-        for path in save(figure, out, name):
+        for path in save(figure, out, name, ("png", "svg", "pdf")):
             click.echo(str(path))
+    for name, frame in frames(exact, simulated).items():
+        save_csv(frame, out, name)
+        click.echo(str(out / f"{name}.csv"))
     _print(compare(exact, simulated), tasks)
 
 

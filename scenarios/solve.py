@@ -25,6 +25,8 @@ _RESULTS = (
     "tie",
 )
 
+_IRRELEVANT = dict.fromkeys(("cascade", "cascade_range"), "irrelevant")
+
 
 @click.command("solve", cls=Command)
 @game_options
@@ -122,19 +124,24 @@ def _results(game: Any) -> dict[str, Any]:
 
 
 def _text(results: dict[str, Any]) -> str:
-    shown = dict(results)
-    if shown["cascade_range"] is None:
-        shown["cascade"] = shown["cascade_range"] = "irrelevant"
-    else:
-        shown["cascade_range"] = "{:.10g} to {:.10g}".format(*shown["cascade_range"])
-    broken = ", ".join(shown.pop("broken_assumptions"))
-    lines = [
-        f"{name:<16} {value:.10g}" if isinstance(value, float) else f"{name:<16} {value}"
-        for name, value in shown.items()
-    ]
+    from scenarios.terminal.meanings import span, with_meanings
+
+    results = dict(results)
+    broken = ", ".join(results.pop("broken_assumptions"))
+    noise = 1e-12 * max(abs(results["user_utility"]), abs(results["provider_cost"]))
+    shown = {name: _shown(value, noise) for name, value in results.items()}
+    ends = results["cascade_range"]
+    shown |= {"cascade_range": span(ends)} if ends else _IRRELEVANT
+    lines = with_meanings(shown)
     if broken:
         lines.append(f"note: the paper assumes {broken}; the solution holds without it")
     return "\n".join(lines)
+
+
+def _shown(value: Any, noise: float) -> str:
+    if isinstance(value, float):
+        return f"{0 if abs(value) < noise else value:.10g}"
+    return str(value)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The incentive to throttle: what slowing users down brings the provider, over a range of games."""
 
-from math import prod
+from math import ceil, isqrt, prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,8 +65,11 @@ def command(
     from scenarios.terminal.output import to_json
 
     check_numbers({}, tasks=tasks, seed=seed, workers=workers)
-    game, _ = read_game(**options)
     chosen = tuple(read_axis(text) for text in axes)
+    for axis in chosen:  # what an axis replaces need not be given
+        if axis.name in options and options["name"] is None:
+            options[axis.name] = axis.low
+    game, _ = read_game(**options)
     total = prod(axis.count for axis in chosen)
     with work(out, workers, total, "simulating") as (executor, advance):
         frame = incentive(game, chosen, seed, tasks, executor, advance)
@@ -119,18 +122,29 @@ def _print(frame: "pd.DataFrame", axes: "tuple[Axis, ...]") -> None:
     names = [axis.name for axis in axes]
     heads = [*names, "gain", "simulated", "95% +-", "user loss", "simulated", "pays"]
     click.echo("".join(f"{head:>12}" for head in heads))
-    step = -(-len(frame) // _SHOWN)
-    for row in frame.iloc[::step].to_dict("records"):
+    shown = _spread(axes)
+    for row in frame.iloc[shown].to_dict("records"):
         numbers = [row[name] for name in names]
         numbers += [row["gain_exact"], row["gain_simulated"], 1.96 * row["standard_error"]]
         numbers += [row["user_loss_exact"], row["user_loss_simulated"]]
         click.echo("".join(f"{x:>12.5g}" for x in numbers) + f"{'yes' if row['pays'] else '':>12}")
-    if step > 1:
-        click.echo(f"(every {step}th of {len(frame)} games; --json or --out has all)")
+    if len(shown) < len(frame):
+        click.echo(f"({len(shown)} of {len(frame)} games are shown; --json or --out has all)")
     click.echo(
         f"throttling pays in {frame['pays'].sum()} of {len(frame)} games; largest deviation of a "
         f"simulated gain: {largest_deviation(frame):.1f} standard errors"
     )
+
+
+def _spread(axes: "tuple[Axis, ...]") -> list[int]:
+    """The rows to print: values of each axis at equal steps, and both of its ends."""
+    most = _SHOWN if len(axes) == 1 else isqrt(_SHOWN)
+    rows = [0]
+    for axis in axes:
+        last = axis.count - 1
+        chosen = (*range(0, last, max(1, ceil(last / (most - 1)))), last)
+        rows = [row * axis.count + k for row in rows for k in chosen]
+    return rows
 
 
 if __name__ == "__main__":

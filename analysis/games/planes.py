@@ -53,4 +53,5 @@ class Plane:
 RISING = Plane(t=(1.0, 2.0), value=9.0)  # -+: Figures 4 and 5, left
 FALLING = Plane(t=(0.5, 2.5), value=6.5)  # +-: Figure 4, right; Figure 5, middle
 VALUED = Plane(t=(0.5, 1.5), value=8.0)  # ++: Figure 5, right
+LOST = Plane(t=(1.5, 4.0), value=9.0)  # --: Figure 1
 PLANES = (RISING, FALLING, VALUED)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 
 from analysis.games.grid import Axis
@@ -13,7 +14,7 @@ _LABELS = {"value": "V, value of a solved task", "penalty": "P, penalty of an un
 
 @style.styled()
 def draw(frame: pd.DataFrame, axes: tuple[Axis, ...]) -> Figure:
-    """Lines along one axis, maps over two."""
+    """Lines along one axis, maps over two (money per task)."""
     return _lines(frame, axes[0]) if len(axes) == 1 else _maps(frame, axes)
 
 
@@ -35,7 +36,7 @@ def _lines(frame: pd.DataFrame, axis: Axis) -> Figure:
         )  # fmt: skip
     panel.axhline(0, color=style.MUTED, linewidth=0.6)
     _shade(panel, x.to_numpy(), frame["pays"].to_numpy())
-    labels = {"xlabel": _label(axis.name), "ylabel": "per task, by full throttling (money)"}
+    labels = {"xlabel": _label(axis.name), "ylabel": "by full throttling (money per task)"}
     style.plain(panel, **labels)
     panel.margins(x=0.01)
     panel.legend(frameon=False)
@@ -55,24 +56,40 @@ def _shade(panel: Axes, x: np.ndarray, pays: np.ndarray) -> None:
 
 
 def _maps(frame: pd.DataFrame, axes: tuple[Axis, ...]) -> Figure:
-    figure, panels = style.canvas(3.0, columns=3, sharex=True, sharey=True)
+    """What full throttling brings each party, signed; lines where it brings nothing."""
+    figure, panels = style.canvas(2.9, columns=3, sharex=True, sharey=True)
     across, up = axes
-    shape = (across.count, up.count)
-    extent = style.edges(across.values) + style.edges(up.values)
-    top = max(1e-12, float(frame["gain_exact"].max()))
-    for panel, column, title in zip(
-        panels,
-        ("gain_exact", "gain_simulated", "user_loss_exact"),
-        ("provider gains, exact", "provider gains, simulated", "users lose, exact"),
-        strict=True,
-    ):
-        values = frame[column].to_numpy().reshape(shape).T
-        if column == "user_loss_exact":  # where it does not pay, nobody is throttled
-            values = np.where(frame["pays"].to_numpy().reshape(shape).T, values, 0.0)
-        colours = style.LOSS_MAP if column == "user_loss_exact" else style.GAIN_MAP
-        most = max(top, float(values.max())) if column == "user_loss_exact" else top
-        heat = style.image(panel, np.maximum(values, 0), extent, cmap=colours, vmin=0, vmax=most)
-        panel.set(title=title, xlabel=_label(across.name))
-        figure.colorbar(heat, ax=panel, location="bottom", aspect=25, label="money per task")
+    for panel, (title, values) in zip(panels, _changes(frame).items(), strict=True):
+        cells = (
+            values.to_numpy().round(12).reshape(across.count, up.count).T
+        )  # no noise of rounding
+        _map(figure, panel, cells, axes)
+        panel.set(title=title)
+    figure.supxlabel(_label(across.name), fontsize=8)
     panels[0].set_ylabel(_label(up.name))
     return figure
+
+
+def _changes(frame: pd.DataFrame) -> dict[str, pd.Series]:
+    return {
+        "provider gains, exact": frame["gain_exact"],
+        "provider gains, simulated": frame["gain_simulated"],
+        "users gain, exact": -frame["user_loss_exact"],
+    }
+
+
+def _map(figure: Figure, panel: Axes, cells: np.ndarray, axes: tuple[Axis, ...]) -> None:
+    across, up = axes
+    extent = style.edges(across.values) + style.edges(up.values)
+    low, high = min(0.0, float(cells.min())), max(0.0, float(cells.max()))
+    most = max(1e-12, -low, high)
+    scale = TwoSlopeNorm(0.0, low or -most, high or most)  # few gains show beside large losses
+    heat = style.image(panel, cells, extent, cmap=style.CHANGE_MAP, norm=scale)
+    if low < 0 < high and min(cells.shape) > 1:
+        panel.contour(across.values, up.values, cells, [0], colors=style.INK, linewidths=0.9)
+    bar = figure.colorbar(heat, ax=panel, location="top", aspect=25, pad=0.02, shrink=0.8)
+    ticks = sorted({low, low / 2, 0.0, high / 2, high})
+    bar.set_ticks(ticks, labels=[f"{tick:.2g}" for tick in ticks])
+    if low < high:
+        bar.ax.set_xlim(low, high)
+    bar.ax.tick_params(labelsize=7)

@@ -13,17 +13,17 @@ from matplotlib.figure import Figure
 
 from agents.theorems.responses import s_0, s_high, s_low
 from agents.theorems.stackelberg import P_1, P_2, P_3, D, stackelberg
-from analysis.games.planes import DIFFERENCE, FALLING, RISING, VALUED, XI, Kind, P, Plane
+from analysis.games.planes import DIFFERENCE, FALLING, LOST, RISING, VALUED, XI, Kind, P, Plane
 from analysis.paper import study
-from analysis.paper.panels import EXTENT, FORMULAS, frame, name_regions, name_values
+from analysis.paper.panels import EXTENT, FORMULAS, frame, name_regions, name_values, regions
 from analysis.paper.study import Maps, PolicyMap, ResponseMap
 from analysis.report import planes, style
 from analysis.theory.misalignment import misalignment
 from analysis.theory.penalties import segments
 from sim.game import Game
 
-_ERRATA_X = (0.25, 0.5, 1.0, 1.5, 2.0)  # k_1 - k_2 where docs/theory.md states P_3
-_LOST = Plane(t=(1.5, 4.0), value=9.0)  # -- for Figure 1; the other regimes as in 4 and 5
+_LEVELS = (2, 4, 6)  # of the gain, as lines
+_FINE = 401  # cells that no eye tells apart, where an exact value changes from game to game
 
 
 @style.styled()
@@ -46,7 +46,8 @@ def figure3(exact: ResponseMap, simulated: ResponseMap, tasks: int) -> Figure:
     figure, panels = style.canvas(3.85, 1, 2, sharey=True)
     for axes, data, title in zip(panels, (exact, simulated), ("exact", "simulated"), strict=True):
         extent = (*XI, *XI)
-        heat = style.image(axes, data.q, extent, cmap=style.LEAVE_MAP, vmin=0, vmax=1)
+        shown = data if title == "simulated" else study.exact_responses(_FINE)
+        heat = style.image(axes, shown.q, extent, cmap=style.LEAVE_MAP, vmin=0, vmax=1)
         axes.set(title=title, xlabel=r"$\xi_1$, net value of a pass at M1 (money)", aspect="equal")
         axes.set(xticks=(-1, -0.5, 0, 0.5, 1), yticks=(-1, -0.5, 0, 0.5, 1))
         _response_borders(axes)
@@ -58,7 +59,7 @@ def figure3(exact: ResponseMap, simulated: ResponseMap, tasks: int) -> Figure:
         figure,
         f"Users' answer to a start at M1 with cascade $s = {study.FIXED_CASCADE:g}$ where"
         f" $p = ({first:g}, {second:g})$.  Simulated: the $q$ of a grid with the largest mean\n"
-        f"utility of the same {tasks:,} tasks; where utility is almost flat in $q$, luck decides.",
+        f"utility of the same {tasks:,} tasks; where utility is almost flat in $q$, noise decides.",
     )
     return figure
 
@@ -104,42 +105,35 @@ def figure4(exact: Sequence[PolicyMap], simulated: Sequence[PolicyMap]) -> Figur
     figure, panels = style.canvas(6.9, 2, 2, sharex=True, sharey=True)
     for row, source in enumerate((exact, simulated)):
         for axes, data in zip(panels[row], source[:2], strict=True):
-            style.image(axes, data.kind, EXTENT, cmap=planes.KIND_MAP, norm=planes.KIND_NORM)
+            if row:
+                style.image(axes, data.kind, EXTENT, cmap=planes.KIND_MAP, norm=planes.KIND_NORM)
+            else:
+                _exact_kinds(axes, data.plane)
             frame(axes, data.plane, "simulated" if row else "exact")
             planes.borders(axes, data.plane, label=True)
             name_regions(axes, data)
     planes.outer_labels(panels)
-    _inset(panels[0, 1])
     kinds = {int(k) for data in (*exact[:2], *simulated[:2]) for k in np.unique(data.kind)}
     style.legend_below(figure, 3, planes.kind_legend(kinds), loc="outside upper center")
     style.note(figure, _figure4_note())
     return figure
 
 
-def _inset(axes: Axes) -> None:
-    """P_3 at a scale that shows that it is not a constant."""
-    x = np.linspace(0.0, DIFFERENCE[1], 101)
-    border = P_3(FALLING.game(x, 0.0))
-    small = axes.inset_axes((0.66, 0.06, 0.31, 0.115))
-    small.plot(x, border, color=style.INK, linewidth=1.1)
-    small.axhline(float(border.max()), color=style.MUTED, linewidth=0.8, linestyle="--")
-    small.set(xlim=(0, 2), xticks=(0, 1, 2))
-    small.tick_params(labelsize=7, pad=1.5)
-    style.write(small, 0.96, 0.72, "as printed", fontsize=7, ha="right", transform=small.transAxes)
-    style.write(small, 0.2, 0.3, "$P_3$", fontsize=7.5, transform=small.transAxes)
+def _exact_kinds(axes: Axes, plane: Plane) -> None:
+    for game, x, low, high in regions(plane):
+        best = stackelberg(game)
+        kind = Kind(int(study.kinds(plane, best.initial, best.cascade, best.abandonment)))
+        axes.fill_between(x, low, high, color=planes.COLOURS[kind], linewidth=0.4)
 
 
 def _figure4_note() -> str:
-    borders = ", ".join(f"{P_3(FALLING.game(x, 0.0)):.4f}" for x in _ERRATA_X)
     return (
-        rf"Left: $s_0 = {RISING.threshold:.10f}$.  Departures from the printed figure, right: the"
-        rf" cascade area is exactly $s = s_{{low}} = {FALLING.threshold:.10f}$ with"
-        "\n"
-        rf"$q^* = 0$; its lower border is $P_3 = {borders}$ at $k_1 - k_2 = "
-        + ", ".join(f"{x:g}" for x in _ERRATA_X)
-        + "$, not 10."
-        "\nWhere $k_1 = k_2$, and right where $P = k_1$, policies cost the same: luck decides"
-        " in the simulation."
+        rf"Left: $s_0 = {RISING.threshold:.4f}$.  Right: in the cascade area exactly $s = s_{{low}}"
+        rf" = {FALLING.threshold:.4f}$ and $q^* = 0$; its lower border $P_3$ falls to"
+        f" {P_3(FALLING.game(DIFFERENCE[1], 0.0)):.3f}"
+        f" at\n$k_1 - k_2 = {DIFFERENCE[1]:g}$, while the printed figure has 10 all along."
+        "  Where $k_1 = k_2$, and right where $P = k_1$, policies cost the same:"
+        "\nthere sampling noise decides in the simulation."
     )
 
 
@@ -151,33 +145,42 @@ def figure5(exact: Sequence[PolicyMap], simulated: Sequence[PolicyMap]) -> Figur
     figure, panels = style.canvas(5.6, 2, 3, sharex=True, sharey=True)
     top = max(float(data.gap.max()) for data in exact[:2])
     for row, source in enumerate((exact, simulated)):
-        word = "simulated" if row else "exact"
         for axes, data in zip(panels[row], source, strict=True):
-            frame(axes, data.plane, word)
+            frame(axes, data.plane, "simulated" if row else "exact")
             planes.borders(axes, data.plane, label=data.plane is VALUED)
         for axes, data in zip(panels[row, :2], source[:2], strict=True):
-            gaps = style.image(axes, data.gap, EXTENT, cmap=style.LOSS_MAP, vmin=0, vmax=top)
-            name_values(axes, data, top)
-        gains = _gain(panels[row, 2], source[2], float(exact[2].gain.max()))
+            _gap(axes, data, top, is_exact=not row)
+        gains = _gain(panels[row, 2], source[2], float(exact[2].gain.max()), is_exact=not row)
     planes.outer_labels(panels)
-    for drawn, where, text, aspect in (
-        (gaps, panels[:, :2], r"misalignment $\Delta_U$ (money)", 40),
-        (gains, panels[:, 2], "gain from throttling (money)", 19),
-    ):
-        bar = figure.colorbar(drawn, ax=where, location="top", aspect=aspect, pad=0.02)
-        bar.set_label(text)
+    for axes in panels[0]:
+        what = "gain from throttling" if axes is panels[0, 2] else r"misalignment $\Delta_U$"
+        axes.set_title(f"{what} (money)\n{axes.get_title()}")
+    figure.colorbar(gains, ax=panels, aspect=40, shrink=0.6, pad=0.01)
     style.note(figure, _figure5_note())
     return figure
 
 
-def _gain(axes: Axes, data: PolicyMap, top: float) -> Any:
+def _gap(axes: Axes, data: PolicyMap, top: float, is_exact: bool) -> None:
+    """Delta_U, written into each region."""
+    if is_exact:
+        for game, x, low, high in regions(data.plane):
+            colour = style.LOSS_MAP(float(misalignment(game)) / top)
+            axes.fill_between(x, low, high, color=colour, linewidth=0.4)
+    else:
+        style.image(axes, data.gap, EXTENT, cmap=style.LOSS_MAP, vmin=0, vmax=top)
+    name_values(axes, data, top)
+
+
+def _gain(axes: Axes, data: PolicyMap, top: float, is_exact: bool) -> Any:
+    shown = study.exact_policies(data.plane, _FINE) if is_exact else data
     heat = style.image(
-        axes, np.maximum(data.gain, 0.0), EXTENT, cmap=style.GAIN_MAP, vmin=0, vmax=top
+        axes, np.maximum(shown.gain, 0.0), EXTENT, cmap=style.GAIN_MAP, vmin=0, vmax=top
     )
-    lines = axes.contour(
-        data.difference, data.penalty, data.gain, levels=(2, 4, 6), colors=style.INK, linewidths=0.5
-    )
-    axes.clabel(lines, fmt="%g", fontsize=7)
+    x, y = shown.difference, shown.penalty
+    lines = axes.contour(x, y, shown.gain, levels=_LEVELS, colors=style.INK, linewidths=0.5)
+    left = len(x) // 8  # where the numbers stand
+    at = [(x[left], np.interp(-level, -shown.gain[:, left], y)) for level in _LEVELS]
+    axes.clabel(lines, fmt="%g", fontsize=7, manual=at)
     style.write(axes, 0.0, 15.0, "throttling\nnever pays")
     return heat
 
@@ -191,7 +194,7 @@ def _figure5_note() -> str:
         "\n"
         rf"which a grid in $s$ gives that misses $s_0$. Middle: the wedge between $D$ and $P_3$ is"
         rf" {wedge:.4g}, not 3.33, because users"
-        "\nleave M2 there. On the borders themselves luck decides in the simulation."
+        "\nleave M2 there. On the borders sampling noise decides in the simulation. \u00b1: 95%."
     )
 
 
@@ -200,8 +203,9 @@ def figure5_loss(exact: PolicyMap, simulated: PolicyMap) -> Figure:
     figure, panels = style.canvas(5.6, 2, 2, sharex=True, sharey=True)
     top = float(exact.gain.max())
     for row, data in enumerate((exact, simulated)):
+        gains = _gain(panels[row, 0], data, top, is_exact=not row)
+        data = data if row else study.exact_policies(data.plane, _FINE)
         loss = np.where(data.gain > 0, data.loss, 0.0)
-        gains = _gain(panels[row, 0], data, top)
         losses = style.image(panels[row, 1], loss, EXTENT, cmap=style.LOSS_MAP, vmin=0, vmax=top)
         style.write(panels[row, 1], 0.0, 2.5, f"users lose {loss[data.gain > 0].mean():.3f}")
         for axes in panels[row]:
@@ -221,7 +225,9 @@ def _even(axes: Axes, data: PolicyMap) -> None:
     x, y = data.difference, data.penalty
     net = data.gain - data.loss
     line = axes.contour(x, y, net, levels=(0,), colors=style.INK, linestyles="--", linewidths=1.2)
-    axes.clabel(line, fmt="gain = loss", fontsize=7.5)
+    right = 3 * len(x) // 4
+    at = [(x[right], np.interp(0.0, -net[:, right], y))]
+    axes.clabel(line, fmt="gain = loss", fontsize=7.5, manual=at)
 
 
 def _loss_note() -> str:
@@ -233,7 +239,7 @@ def _loss_note() -> str:
         "Between the dashed line and $P = m$ users lose more than the provider gains."
         " Throttling M2 alone gains as\n"
         rf"much and leaves users $\xi_1 = {keeps:.2g}$ where $P \leq D$."
-        " On $P = m$ luck decides in the simulation."
+        " On $P = m$ noise decides in the simulation."
     )
 
 
@@ -253,7 +259,7 @@ _QUADRANTS: tuple[tuple[Plane, tuple[float, float], str, str], ...] = (
         "Users never give up, whatever the provider\ndoes. $P$ does not matter.",
     ),
     (
-        _LOST,
+        LOST,
         (0.0, 0.0),
         r"$\xi_1, \xi_2 < 0$: no model is worth another pass",
         "Users leave after one failure, whatever\nthe provider does.",
@@ -318,6 +324,7 @@ def _bar(axes: Axes, plane: Plane, game: Game, corner: tuple[float, float]) -> N
         if j:
             name = _threshold_name(game, part.low)
             axes.text(at, y + 0.014, f"${name}$", ha="center", va="top", fontsize=8)
+    axes.text(x, y + 0.014, "0", va="top", fontsize=8)
     axes.text(x + 0.465, y + 0.014, "$P$", ha="right", va="top")
 
 

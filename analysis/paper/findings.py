@@ -49,13 +49,15 @@ def compare(exact: "Maps", simulated: "Maps") -> list[Agreement]:
 
 
 def _values(name: str, scores: "Array", true: "PolicyMap", seen: "PolicyMap") -> Agreement:
-    same = true.kind == seen.kind
-    return _agreement(name, scores <= _ERRORS, _inside(true.kind, 0), scores[same].max())
+    same = true.kind == seen.kind  # perhaps nowhere, after few tasks
+    return _agreement(
+        name, scores <= _ERRORS, _inside(true.kind, 0), scores[same].max(initial=-1.0)
+    )
 
 
 def _agreement(name: str, agrees: "Array", inside: "Array", deviation: Any) -> Agreement:
     within = float(agrees[inside].mean()) if inside.any() else float("nan")
-    largest = None if deviation is None else float(deviation)
+    largest = None if deviation is None or deviation < 0 else float(deviation)
     return Agreement(name, float(agrees.mean()), within, largest)
 
 

@@ -127,9 +127,13 @@ def response_game(xi_1: Any, xi_2: Any) -> Game:
 
 def exact_maps(cells: int) -> Maps:
     """All maps from the theorems."""
+    return Maps(exact_responses(cells), tuple(exact_policies(plane, cells) for plane in PLANES))
+
+
+def exact_responses(cells: int) -> ResponseMap:
+    """Figure 3 by Theorems 1 and 2."""
     xi = centres(XI, cells)
-    q = best_response(response_game(xi, xi[:, None]), 1, FIXED_CASCADE).q
-    return Maps(ResponseMap(xi, xi, q), tuple(exact_policies(plane, cells) for plane in PLANES))
+    return ResponseMap(xi, xi, best_response(response_game(xi, xi[:, None]), 1, FIXED_CASCADE).q)
 
 
 def exact_policies(plane: Plane, cells: int) -> PolicyMap:

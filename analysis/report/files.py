@@ -11,6 +11,8 @@ from typing import Any
 
 from sim.checks import refuse
 
+_FILES = (".csv", ".html", ".json", ".parquet", ".pdf", ".png", ".svg")
+
 
 @contextmanager
 def whole_file(path: Path, field: str = "out") -> Iterator[Path]:
@@ -45,7 +47,12 @@ def check_replaceable(path: Path, field: str = "out") -> None:
 
 
 def check_writable(path: Path, field: str = "out") -> None:
-    """Refuse a directory that cannot be made or written, before any work is done."""
+    """Refuse a directory that cannot be made or written, before any work is done.
+
+    Refused is also a new one with the name of a file, such as figure.pdf: many files go into it.
+    """
+    if path.suffix.lower() in _FILES and not path.is_dir():
+        refuse(field, str(path), f"a folder: many files go into it, not one {path.suffix} alone")
     with _refusing(path, field):
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):

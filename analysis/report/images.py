@@ -9,13 +9,18 @@ from matplotlib.figure import Figure
 from analysis.report.files import whole_file
 from analysis.report.style import DPI, styled
 
+_SIGNED = {  # what would tell versions and dates
+    "png": ("Software",),
+    "svg": ("Date", "Creator"),
+    "pdf": ("CreationDate", "Creator", "Producer"),
+}
+
 
 def render(figure: Figure, kind: str) -> bytes:
-    """The figure as 'png' or 'svg': the same bytes for the same figure."""
+    """The figure as a 'png', 'svg' or 'pdf': the same bytes for the same figure."""
     buffer = BytesIO()
-    metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
     with styled():
-        figure.savefig(buffer, format=kind, dpi=DPI, metadata=metadata)
+        figure.savefig(buffer, format=kind, dpi=DPI, metadata=dict.fromkeys(_SIGNED[kind]))
     return buffer.getvalue()
 
 
@@ -25,9 +30,11 @@ def inline(figure: Figure) -> Markup:
     return Markup(text[text.index("<svg") :])
 
 
-def save(figure: Figure, folder: Path, name: str) -> list[Path]:
-    """Write ``name``.png and ``name``.svg into ``folder``, each whole or not at all."""
-    rendered = {folder / f"{name}.{kind}": render(figure, kind) for kind in ("png", "svg")}
+def save(
+    figure: Figure, folder: Path, name: str, kinds: tuple[str, ...] = ("png", "svg")
+) -> list[Path]:
+    """Write ``name``.png, ``name``.svg and so on into ``folder``, each whole or not at all."""
+    rendered = {folder / f"{name}.{kind}": render(figure, kind) for kind in kinds}
     for path, content in rendered.items():
         with whole_file(path) as temporary:
             temporary.write_bytes(content)

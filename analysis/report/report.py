@@ -14,6 +14,7 @@ import pandas as pd
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from matplotlib.figure import Figure
 
+from analysis.report.contents import with_contents
 from analysis.report.files import to_json, whole_file
 from analysis.report.finding import minus
 from analysis.report.images import inline, save
@@ -61,10 +62,12 @@ def render(template: str, **context: Any) -> str:
     def load(name: str) -> str:
         return files("analysis").joinpath(name).read_text(encoding="utf-8")
 
+    # blocks are not trimmed: a word behind one would lose the space in front of it
     environment = Environment(
-        loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=FunctionLoader(load), autoescape=True, undefined=StrictUndefined
     )
     environment.globals.update(number=number, minus=minus, version=version("queuit"))
+    environment.globals["with_contents"] = with_contents
     return environment.get_template(template).render(context)
 
 
@@ -86,6 +89,11 @@ def joined(parts: Mapping[str, pd.DataFrame], column: str) -> pd.DataFrame:
 def _save_frame(frame: pd.DataFrame, folder: Path, name: str) -> None:
     with whole_file(folder / f"{name}.parquet") as path:
         frame.to_parquet(path, index=False)
+    save_csv(frame, folder, name)
+
+
+def save_csv(frame: pd.DataFrame, folder: Path, name: str) -> None:
+    """Write ``name``.csv into ``folder``, whole or not at all."""
     with whole_file(folder / f"{name}.csv") as path:
         frame.to_csv(path, index=False, lineterminator="\n")
 

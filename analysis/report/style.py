@@ -15,7 +15,6 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.patches import Patch
-from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FuncFormatter, NullFormatter
 from numpy.typing import NDArray
 
@@ -35,16 +34,20 @@ _STYLE: Any = {
     "ytick.major.width": 0.6,
     "mathtext.fontset": "dejavusans",
     "svg.hashsalt": "queuit",
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",  # text stays text
+    "pdf.fonttype": 42,
 }
 
 # Okabe and Ito, "Color Universal Design": distinguishable by colour-blind readers
 BLUE, SKY, VERMILION, ORANGE = "#0072B2", "#56B4E9", "#D55E00", "#E69F00"
 GREEN, PINK, BLACK = "#009E73", "#CC79A7", "#000000"
 PROVIDER, USER = BLUE, VERMILION
-# one hue per party: what users lose, what the provider gains, how likely users leave
+# what users lose, what the provider gains, losses below and gains above 0, how likely users leave
 LOSS_MAP = LinearSegmentedColormap.from_list("loss", ["#ffffff", "#F0B64D", "#B34700"])
 GAIN_MAP = LinearSegmentedColormap.from_list("gain", ["#ffffff", "#7FB8DE", "#00507D"])
+CHANGE_MAP = LinearSegmentedColormap.from_list(
+    "change", ["#B34700", "#F0B64D", "#ffffff", "#7FB8DE", "#00507D"]
+)
 LEAVE_MAP = LinearSegmentedColormap.from_list("leave", ["#0072B2", "#A9D6F2", "#FBF3DC"])
 
 
@@ -70,9 +73,9 @@ def image(axes: Axes, values: NDArray[Any], extent: tuple[float, ...], **how: An
 
 def write(axes: Axes, x: float, y: float, text: str, halo: bool = False, **how: Any) -> None:
     """Text in data coordinates, with a ``halo`` where it may touch a line."""
-    label = axes.text(x, y, text, **{"ha": "center", "va": "center", "color": INK} | how)
     if halo:
-        label.set_path_effects([withStroke(linewidth=1.8, foreground="white", alpha=0.85)])
+        how["bbox"] = {"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.8}
+    axes.text(x, y, text, **{"ha": "center", "va": "center", "color": INK} | how)
 
 
 def note(figure: Figure, text: str) -> None:

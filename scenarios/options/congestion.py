@@ -153,16 +153,22 @@ def _outcome(e: "CongestedEquilibrium") -> dict[str, Any]:
 
 
 def _text(results: dict[str, Any]) -> str:
-    lines = [f"{name:<16} {_shown(value)}" for name, value in results.items()]
+    from scenarios.terminal.meanings import span, with_meanings
+
+    support = [f"{weight:.2%} q = {q:.4g}" for q, weight in results["support"] or ()]
+    shown = {name: _shown(value) for name, value in results.items()}
+    shown["support"] = ", ".join(support) or "-"
+    if results.get("cascade_range"):
+        shown["cascade_range"] = span(results["cascade_range"])
+    lines = with_meanings(shown)
     if not results["stable"]:
         lines.append("note: no equilibrium; first passes alone saturate the initial model")
     return "\n".join(lines)
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.10g}"
     if isinstance(value, tuple):
-        inside = " ".join(map(_shown, value))
-        return f"({inside})" if value and not isinstance(value[0], tuple) else inside
+        return " ".join(map(_shown, value))
+    if isinstance(value, float):
+        return f"{value:.8g}"
     return "-" if value is None else str(value)

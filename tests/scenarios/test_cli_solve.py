@@ -1,5 +1,7 @@
 """`queuit solve`, for one game."""
 
+import re
+
 import pytest
 
 from agents import stackelberg
@@ -50,10 +52,18 @@ def test_solve_from_numbers_equals_solve_by_name() -> None:
 
 def test_solve_prints_text() -> None:
     text = queuit("solve", "--game", "R14").out
-    lines = dict(line.split(maxsplit=1) for line in text.splitlines())
+    lines = {line[:16].rstrip(): re.split(" {2,}", line[17:]) for line in text.splitlines()}
     assert lines.keys() >= SOLVED | {"cascade_range"}
-    assert lines["provider_cost"] == "1.124005108"
-    assert "irrelevant" in queuit("solve", "--game", "R2").out
+    assert lines["provider_cost"] == ["1.124005108", "money per task, penalties included"]
+    assert all(len(line) == 2 for line in lines.values())
+    assert all(len(line) <= 80 for line in text.splitlines())
+    assert queuit("solve", "--game", "R2").out.count("irrelevant") == 2
+
+
+def test_noise_of_rounding_is_printed_as_0() -> None:
+    line = ("solve", "--p", ".4", ".6", "--t", ".3", ".7", "--c", ".1", ".5", "--value", "4.3")
+    for penalty in ("0", ".1", ".3", "1", "3"):
+        assert "e-1" not in queuit(*line, "--penalty", penalty).out
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from analysis.paper import findings, study
+from analysis.paper.frames import frames
 from scenarios import paper_figures
 
 NAMES = ("figure1", "figure3", "figure4", "figure5", "figure5_loss")
@@ -21,10 +22,11 @@ def run(*options: str) -> Result:
 def test_writes_every_figure_and_the_table(tmp_path: Path) -> None:
     result = run(*SMALL, "--out", str(tmp_path))
     assert result.exit_code == 0, result.output
-    wanted = [f"{name}.{kind}" for name in NAMES for kind in ("png", "svg")]
+    wanted = [f"{name}.{kind}" for name in NAMES for kind in ("png", "svg", "pdf")]
+    wanted += [f"{name}.csv" for name in NAMES]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(wanted)
     lines = result.output.splitlines()
-    assert lines[:10] == [str(tmp_path / name) for name in wanted]
+    assert lines[:20] == [str(tmp_path / name) for name in wanted]
     assert "300 tasks per policy" in result.output
     for row in ("3: response q*", "4 left: policy", "4 right", "5 left", "5 middle", "5 right"):
         assert sum(line.strip().startswith(row) for line in lines) == 1
@@ -66,6 +68,25 @@ def test_an_error_on_the_way_leaves_no_half_written_file(
     monkeypatch.setattr(study, "simulated_maps", fails)
     assert run(*SMALL, "--out", str(tmp_path)).exit_code != 0
     assert not list(tmp_path.iterdir())
+
+
+def test_a_few_tasks_may_agree_nowhere() -> None:
+    exact = study.exact_maps(11)
+    [*_, gain] = findings.compare(exact, study.simulated_maps(11, 20, 1))
+    assert gain.deviation is None
+    assert 0 <= gain.share <= 1
+
+
+def test_the_numbers_of_a_figure_are_beside_it() -> None:
+    exact = study.exact_maps(7)
+    found = frames(exact, exact)
+    assert tuple(found) == NAMES
+    assert [len(frame) for frame in found.values()] == [15, 98, 196, 294, 98]
+    cell = found["figure5"].iloc[7 * 3 + 2]
+    assert (cell.source, cell.regime, cell.kind) == ("exact", "-+", "cascade_stay")
+    data = exact.policies[0]
+    assert (cell.k1_minus_k2, cell.penalty) == (data.difference[2], data.penalty[3])
+    assert cell.gap == data.gap[3, 2]
 
 
 def test_agreement_counts_cells() -> None:

@@ -38,7 +38,23 @@ def test_two_axes_and_files(tmp_path: Path) -> None:
     }  # fmt: skip
     page = (out / "report.html").read_text(encoding="utf-8")
     assert not re.search(r"""(src|href)=["']?http|url\((?!#)|@import""", page)
+    assert not re.search(r"[a-z0-9]\.[A-Z]", re.sub("<.*?>", "", page))  # a space between sentences
     assert len((out / "incentive.csv").read_text().splitlines()) == 1 + 15
+
+
+def test_a_long_table_is_thinned_along_each_axis() -> None:
+    lines = run(
+        *SMALL[:2], "--axis", "penalty=0:1:9", "--axis", "c2=.3:.5:11", "--tasks", "9"
+    ).output
+    shown = [line.split()[:2] for line in lines.splitlines()[1:-2]]
+    penalties, costs = ("0", "0.25", "0.5", "0.75", "1"), ("0.3", "0.36", "0.42", "0.48", "0.5")
+    assert shown == [[penalty, cost] for penalty in penalties for cost in costs]
+    assert "(25 of 99 games are shown;" in lines
+
+
+def test_a_number_that_an_axis_varies_need_not_be_given() -> None:
+    numbers = ("--p", ".2", ".6", "--t", ".2", ".7", "--c", ".1", ".5", "--value", "2")
+    assert run(*numbers, *SMALL[2:]).output == run(*numbers, "--penalty", "7", *SMALL[2:]).output
 
 
 @pytest.mark.parametrize(

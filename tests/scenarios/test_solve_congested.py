@@ -1,12 +1,15 @@
 """`queuit solve` with queues: what it prints, and how it refuses options that do not fit."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agents import congested_equilibrium, congested_optimum
+from agents.congestion.game import KINDS
+from analysis.congestion.kinds import WORDS
 from tests.agents.congestion.test_users import MIXED, POINTS, A
 from tests.tools.running import queuit, refused
 
@@ -106,10 +109,12 @@ def test_a_pair_brings_its_value_of_time() -> None:
 
 def test_text_has_a_line_for_each_result() -> None:
     text = queuit("solve", *GAME, *QUEUES, "--route", 1, "--cascade", 0.5).out
-    lines = dict(line.split(maxsplit=1) for line in text.splitlines())
-    assert lines["kind"] == "{0,1} mix"
-    assert lines["support"] == "(0 0.3253965435) (1 0.6746034565)"
-    assert lines["provider_cost"] == "0.8421517256"
+    lines = {line[:16].rstrip(): re.split(" {2,}", line[17:]) for line in text.splitlines()}
+    assert lines["kind"] == ["{0,1} mix", "some stay, some leave"]
+    assert lines["support"] == ["32.54% q = 0, 67.46% q = 1", "shares of users, by their q"]
+    assert lines["provider_cost"] == ["0.84215173", "money per task, penalties included"]
+    assert all(len(line) <= 80 for line in text.splitlines())
+    assert set(WORDS) == set(KINDS)
     assert lines.keys() >= set(EQUILIBRIUM)
 
 

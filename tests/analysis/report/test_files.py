@@ -73,3 +73,11 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
             check_writable(place)
     check_writable(tmp_path / "new" / "folder")
     assert (tmp_path / "new" / "folder").is_dir()
+
+
+def test_a_folder_is_not_named_like_a_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"new\.pdf' must be a folder"):
+        check_writable(tmp_path / "new.pdf")
+    assert not (tmp_path / "new.pdf").exists()
+    (tmp_path / "old.pdf").mkdir()
+    check_writable(tmp_path / "old.pdf")

@@ -9,8 +9,10 @@ import jinja2
 import numpy as np
 import pandas as pd
 import pytest
+from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from analysis.report.contents import with_contents
 from analysis.report.report import Report, joined, number
 from analysis.report.style import canvas, edges, legend_below, rows
 
@@ -107,3 +109,15 @@ def test_the_legend_is_that_of_the_first_panel() -> None:
     legend_below(figure, 1)
     [legend] = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["a"]
+
+
+# --- what pages share
+
+
+def test_sections_are_listed_and_linked() -> None:
+    body = Markup("<h2>One &lt; two</h2><p>text</p><h2>Two</h2><h2>Three</h2>")
+    page = with_contents(body)
+    assert page.index("<nav") < page.index("<h2")
+    for k, title in enumerate(("One &lt; two", "Two", "Three"), start=1):
+        assert f'<a href="#section-{k}">{title}</a>' in page
+        assert f'<h2 id="section-{k}">{title}</h2>' in page
