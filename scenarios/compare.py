@@ -18,7 +18,7 @@ from scenarios.terminal.command import Command
 from scenarios.terminal.study import check_numbers
 
 if TYPE_CHECKING:
-    from analysis.comparison.study import Comparison
+    from analysis.comparison.outcome import Comparison
     from sim import Scenario
 
 _LIMITS = {"tasks": (10, 10**7), "warmup": (0, 10**7), "horizon": (1e-9, 1e12)}
@@ -45,10 +45,11 @@ class _WithStrategies(Command):
 )
 @click.option(
     "--refused",
-    default="obey",
+    default="rational",
     show_default=True,
-    metavar="obey|leave|FIRST[:FACTOR[:ATTEMPTS]]",
-    help="Refused users return when told to, leave, or back off (seconds).",
+    metavar="rational|obey|leave|FIRST[:FACTOR[:ATTEMPTS]]",
+    help="Refused users return when told to if the task is worth the wait, return whatever it "
+    "costs, leave, or back off (seconds).",
 )
 @click.option(
     "--strategies",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from matplotlib.figure import Figure
 
 from analysis.comparison.criteria import CRITERIA, Criterion, criterion
-from analysis.comparison.study import Comparison
+from analysis.comparison.outcome import Comparison
 from analysis.report.style import (
     BLUE,
     INK,

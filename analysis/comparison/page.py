@@ -5,7 +5,7 @@ from typing import Any
 
 from analysis.comparison import figures
 from analysis.comparison.criteria import CRITERIA
-from analysis.comparison.study import Comparison
+from analysis.comparison.outcome import Comparison
 from analysis.report.report import Report
 
 

@@ -8,7 +8,7 @@ served, or processors that all passes share. Everywhere else the response is mea
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,7 +29,6 @@ from sim.arrivals.population import Population
 from sim.arrivals.streams import Poisson
 from sim.checks import InputError
 from sim.game import Game
-from sim.policies import Abandonment
 from sim.scenario import Scenario
 from sim.tables import holds
 from sim.theory.markov import expectations
@@ -127,14 +126,14 @@ def route(scenario: Scenario) -> tuple[int, float]:
     return table.initial, table.escalation[0]
 
 
-def with_rules(scenario: Scenario, rules: list[Abandonment]) -> Scenario:
-    """``scenario`` with the rule by which users give up, one for each class."""
+def with_persons(scenario: Scenario, changes: Sequence[Mapping[str, Any]]) -> Scenario:
+    """``scenario`` with other rules of its persons: per class the fields that change."""
     arrivals = scenario.arrivals
     if not isinstance(arrivals, Population):
-        return scenario.replace(abandonment=rules[0])
+        return scenario.replace(**changes[0])
     own = (
-        replace(kind, person=replace(kind.person or scenario.person, abandonment=rule))
-        for kind, rule in zip(arrivals.classes, rules, strict=True)
+        replace(kind, person=replace(kind.person or scenario.person, **change))
+        for kind, change in zip(arrivals.classes, changes, strict=True)
     )
     return scenario.replace(arrivals=Population(tuple(own)))
 
@@ -142,10 +141,8 @@ def with_rules(scenario: Scenario, rules: list[Abandonment]) -> Scenario:
 def respond(scenario: Scenario, game: Game) -> Scenario:
     """The users' best responses to the scenario's routing in ``game``, class by class."""
     initial, s = route(scenario)
-    rules: list[Abandonment] = [
-        Stationary(best_response(kind.game, initial, s).q) for kind in classes(scenario, game)
-    ]
-    return with_rules(scenario, rules)
+    answers = [best_response(kind.game, initial, s).q for kind in classes(scenario, game)]
+    return with_persons(scenario, [{"abandonment": Stationary(q)} for q in answers])
 
 
 def equilibrium(scenario: Scenario) -> CongestedEquilibrium | None:

@@ -11,16 +11,16 @@ up with the population (two time scales: Leslie and Collins 2003).
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
-from agents import Stationary
-from analysis.reaction.exact import announced, classes, with_rules
+from agents import Stationary, WhileWorth
+from analysis.reaction.exact import announced, classes, with_persons
 from analysis.reaction.measured import Answer, Array, Belief, best, tally
 from analysis.runs.window import Window
-from sim.arrivals.population import Population
 from sim.engine import choose, simulate
-from sim.person import Mixture
+from sim.person import Mixture, Person
 from sim.policies import Abandonment
 from sim.scenario import Scenario
 
@@ -71,8 +71,17 @@ def fictitious_rounds(
         answers = [best(belief) for belief in beliefs]
         for counter, answer in zip(weights, answers, strict=True):
             counter[answer.q] += weight(n)
-        present = with_rules(present, [mixture(counter) for counter in weights])
+        rules = map(_rules, present.persons, answers, weights)
+        present = with_persons(present, list(rules))
         yield replace(present, tasks=tasks), answers
+
+
+def _rules(person: Person, answer: Answer, weights: Counter[float]) -> dict[str, Any]:
+    """What a class does now; who waits for a retry while it is worth it knows better what it is."""
+    rules: dict[str, Any] = {"abandonment": mixture(weights)}
+    if isinstance(person.persistence, WhileWorth):
+        rules["persistence"] = WhileWorth(answer.seconds)
+    return rules
 
 
 def _learned(belief: Belief, seen: Array, step: float) -> Belief:

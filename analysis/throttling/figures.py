@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from analysis.comparison.criteria import criterion
-from analysis.comparison.study import FRONT, Comparison
+from analysis.comparison.outcome import FRONT, Comparison
 from analysis.games.planes import VALUED
 from analysis.report import planes, style
 from analysis.report.finding import minus

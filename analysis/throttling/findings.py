@@ -3,7 +3,7 @@
 import pandas as pd
 from scipy.special import ndtri
 
-from analysis.comparison.study import Comparison
+from analysis.comparison.outcome import Comparison
 from analysis.incentive.study import largest_deviation
 from analysis.report.finding import Finding, minus
 from analysis.statistics.intervals import wilson

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.comparison.criteria import CRITERIA
-from analysis.comparison.study import Comparison
+from analysis.comparison.outcome import Comparison
 from analysis.report.report import Report, joined
 from analysis.throttling import crowds, figures, models, protection, systems
 from analysis.throttling.findings import findings

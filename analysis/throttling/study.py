@@ -8,7 +8,8 @@ from functools import partial
 
 import pandas as pd
 
-from analysis.comparison.study import Comparison, compare
+from analysis.comparison.outcome import Comparison
+from analysis.comparison.study import compare
 from analysis.games.grid import Axis
 from analysis.games.planes import DIFFERENCE, PENALTY, VALUED, P
 from analysis.incentive.study import incentive

@@ -134,10 +134,11 @@ def read_system(
 
     arrivals = _arrivals(arrival_rate, population, slots)
     solved, value_of_time = read_game(**game)
+    worth = float(solved.value) / value_of_time
     return Scenario(
         solved,
         Offer(Cascade(1), NoThrottle(), slots=slots, service_time=service_time(service)),
-        Person(Stationary(0.0), persistence=persistence(refused)),
+        Person(Stationary(0.0), persistence=persistence(refused, worth)),
         arrivals,
         value_of_time=value_of_time,
         tasks=tasks,
