@@ -23,6 +23,7 @@ KINDS = (
     "double indifference",
     "interior",
 )
+NOBODY = "nobody begins"  # another kind, of voluntary games
 Support = tuple[Pair, ...]
 
 
@@ -33,7 +34,8 @@ class CongestedGame:
     ``p``, ``c``, ``value``, ``penalty`` as in `sim.game.Game`; ``arrival_rate`` in tasks per
     second; ``stations`` one per model; ``value_of_time`` w in money per second; ``added_delay`` d
     in money, one per model: a throttle that does not occupy the station. A pass costs its user
-    t_i = w W_i(load) + d_i. Raises InputError when a number is outside its range.
+    t_i = w W_i(load) + d_i. ``voluntary``: users begin only while they expect U >= 0; by default
+    the first pass is compulsory. Raises InputError when a number is outside its range.
 
     ``unloaded`` is the base game that returns when there is no load.
 
@@ -51,6 +53,7 @@ class CongestedGame:
     stations: tuple[Station, Station]
     value_of_time: float = 1.0
     added_delay: Pair = (0.0, 0.0)
+    voluntary: bool = False
     unloaded: Game = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -92,7 +95,7 @@ class CongestedGame:
         stations = [(at.slots, at.rate, at.discipline == "ps") for at in self.stations]
         fields = (
             *self.p, *self.c, self.value, self.penalty, self.arrival_rate,
-            *stations[0], *stations[1], self.value_of_time, *self.added_delay,
+            *stations[0], *stations[1], self.value_of_time, self.voluntary, *self.added_delay,
         )  # fmt: skip
         return Numbers(*map(float, fields))
 
@@ -101,19 +104,21 @@ class CongestedGame:
 class CongestedEquilibrium:
     """What users make of a policy; pairs have one entry per model.
 
-    ``initial`` model and ``cascade`` of the policy (0 for initial 2). ``kind`` one of `KINDS`;
-    ``support`` the equilibrium's q with their weights; ``expected`` per task, some of which are
-    fields of the equilibrium, too; ``loads`` passes per second; ``utilisation`` busy share of the
-    capacity; ``sojourns`` mean seconds of a pass at the station; ``latencies`` its cost to the
-    user, added delay included. ``critical_rate``: from this arrival rate on there is no
-    equilibrium, because the compulsory first passes saturate the initial model. Then ``stable`` is
-    False, ``kind`` None, ``support`` empty, and numbers are NaN.
+    ``initial`` model and ``cascade`` of the policy (0 for initial 2). ``kind`` one of `KINDS`, or
+    `NOBODY`; ``support`` the equilibrium's q with their weights, and ``participation`` the share of
+    the users who begin, to whom both belong; ``expected`` per task that comes, declined ones
+    included, some of which are fields of the equilibrium, too; ``loads`` passes per second;
+    ``utilisation`` busy share of the capacity; ``sojourns`` mean seconds of a pass at the station;
+    ``latencies`` its cost to the user, added delay included. ``critical_rate``: from this arrival
+    rate on there is no equilibrium if the first pass is compulsory, because it saturates the
+    initial model. Then ``stable`` is False, ``kind`` None, ``support`` empty, and numbers are NaN.
     """
 
     initial: int
     cascade: float
     kind: str | None
     support: Support
+    participation: float
     expected: Expectations
     loads: Pair
     utilisation: Pair

@@ -12,7 +12,8 @@ from agents.congestion.compiled import version
 from agents.congestion.game import KINDS, CongestedEquilibrium, CongestedGame
 from agents.congestion.response import DOUBLE, LEAVE, response
 from agents.congestion.search import cheapest, grid
-from agents.congestion.users import Commitment, congested_equilibrium, outcome
+from agents.congestion.users import Commitment, congested_equilibrium, nobody, outcome
+from agents.theorems.participation import voluntary_stackelberg
 from agents.theorems.stackelberg import stackelberg
 from agents.theorems.ties import at_most
 
@@ -25,7 +26,8 @@ class CongestedOptimum:
     """The cheapest policy and what users make of it: ``equilibrium``.
 
     ``cascade_range``: closed range of cascades around the optimal one that cost the same, None
-    where s is irrelevant (initial 2, or no policy is feasible).
+    where s is irrelevant (initial 2, nobody begins, or no policy is feasible). Where some decline
+    it is not looked for.
     """
 
     equilibrium: CongestedEquilibrium
@@ -42,7 +44,8 @@ def congested_optimum(
 
     Candidates in order: (1, 0), (1, 1), (2), (1, s); a later one must be cheaper than the earlier
     ones by more than rounding. If both models are saturated by first passes nothing is feasible,
-    and the ``critical_rate`` is the larger capacity. Without congestion this is `stackelberg`.
+    and the ``critical_rate`` is the larger capacity; in a voluntary game all policies are feasible.
+    Without congestion this is `stackelberg`, or `voluntary_stackelberg`.
 
     >>> from sim.theory.stations import Station
     >>> stations = (Station(2, 1.0), Station(2, 0.4))
@@ -63,7 +66,7 @@ def congested_optimum(
         return CongestedOptimum(max(tries, key=lambda each: each.critical_rate), None)
     least = min(each.provider_cost for each in stable)
     best = next(each for each in stable if at_most(each.provider_cost, least))
-    if best.initial == 2:
+    if best.initial == 2 or best.participation == 0:
         return CongestedOptimum(best, None)
     return _with_range(game, best, points, compiled)
 
@@ -76,7 +79,7 @@ def _with_range(
     Otherwise the middle of the range is, away from its ends, where users are about to change.
     """
     kind = _FREE.get(str(best.kind))
-    if kind is None:
+    if kind is None or best.participation < 1:
         return CongestedOptimum(best, (best.cascade, best.cascade))
 
     answer, numbers = version(response, compiled), game.numbers
@@ -112,8 +115,13 @@ def _edge(same: Callable[[float], bool], start: float, steps: list[float]) -> fl
 
 
 def _without_queues(game: CongestedGame) -> CongestedOptimum:
-    """Theorems 3 to 5 and A; q* is carried, because at s_0 one rounding error would flip it."""
-    e = stackelberg(game.unloaded)
+    """Theorems 3 to 5, A and B; q* is carried, as at s_0 one rounding error would flip it."""
+    if game.voluntary:
+        optimum = voluntary_stackelberg(game.unloaded)
+        e, begin = optimum.equilibrium, optimum.participation
+    else:
+        e, begin = stackelberg(game.unloaded), 1.0
+    policy = Commitment(game, e.initial, e.cascade)
     kind = {0.0: "all stay", 1.0: "all leave"}.get(e.abandonment, "interior")
-    played = outcome(Commitment(game, e.initial, e.cascade), kind, ((e.abandonment, 1.0),))
+    played = outcome(policy, kind, ((e.abandonment, 1.0),)) if begin else nobody(policy)
     return CongestedOptimum(played, e.cascade_range)

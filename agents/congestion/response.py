@@ -15,13 +15,14 @@ Played = tuple[Pair, float, float]  # visits, service cost, provider cost
 # The kinds by their places in `agents.congestion.game.KINDS`. FIRST and SECOND stand for a model
 # that is worth its waiting and no more.
 STAY, LEAVE, SCALAR, MIX, DOUBLE, INTERIOR, FIRST, SECOND = range(8)
+_NOTHING = 1e-9  # a part of V that counts as 0: U is so under double indifference
 
 
 class Numbers(NamedTuple):
     """A `CongestedGame`, one number per field; ``w`` its value of time, ``d`` its added delay.
 
     A station has ``slots`` that make ``rate`` passes per second each; ``shared`` is 1 if it is one
-    server for all, otherwise 0.
+    server for all, otherwise 0. ``voluntary`` is 1 if users may decline, otherwise 0.
     """
 
     p_1: float
@@ -38,6 +39,7 @@ class Numbers(NamedTuple):
     rate_2: float
     shared_2: float
     w: float
+    voluntary: float
     d_1: float
     d_2: float
 
@@ -118,9 +120,61 @@ def worth(game: Numbers, z: Pair) -> Pair:
 
 
 def cost(game: Numbers, initial: int, s: float) -> float:
-    """The provider's J in equilibrium."""
-    _, q, share = response(game, initial, s)
-    return played(game, initial, s, q, share)[2]
+    """The provider's J in equilibrium, of all who come."""
+    begin = begins(game, initial, s)
+    if begin == 0:
+        return game.penalty
+    at = game if begin == 1 else at_rate(game, begin)
+    _, q, share = response(at, initial, s)
+    J = played(at, initial, s, q, share)[2]
+    return J if begin == 1 else begin * J + (1 - begin) * game.penalty
+
+
+def at_rate(game: Numbers, share: float) -> Numbers:
+    """The game of a ``share`` of the tasks that come."""
+    rate = (share * game.arrival_rate,)
+    return Numbers(*(game[:6] + rate + game[7:]))
+
+
+def begins(game: Numbers, initial: int, s: float) -> float:
+    """The share of users who begin: all, if nothing is lost by it then, or that at which U is 0.
+
+    The sign of U falls with the share (docs/theory.md, section 12.2). Where U is 0 over a range of
+    shares all of them have the same loads, and this is one of them. The secant of Illinois (Dowell
+    and Jarratt 1971), in a bracket.
+    """
+    if game.voluntary == 0 or _surplus(game, initial, s, 1.0) >= -_NOTHING:
+        return 1.0
+    low, high = 0.0, 1.0
+    f_low, f_high = _surplus(game, initial, s, 1e-9), _surplus(game, initial, s, 1.0)
+    if f_low <= _NOTHING:
+        return 0.0
+    for _ in range(200):
+        x = (low * f_high - high * f_low) / (f_high - f_low)
+        f = _surplus(game, initial, s, x)
+        if f > 0:
+            low, f_low, f_high = x, f, f_high / 2
+        else:
+            high, f_high, f_low = x, f, f_low / 2
+        if abs(f) <= 1e-15 or high - low <= 1e-15 * high:
+            break
+    return x
+
+
+def _surplus(game: Numbers, initial: int, s: float, share: float) -> float:
+    """U in equilibrium if a ``share`` of the users begins, between -1 and 1: a part of V.
+
+    -1: their first passes saturate the model.
+    """
+    capacity = game.slots_1 * game.rate_1 if initial == 1 else game.slots_2 * game.rate_2
+    if share * game.arrival_rate >= capacity:
+        return -1.0
+    at = at_rate(game, share)
+    _, q, stay = response(at, initial, s)
+    z = mean(stay, visits(at, initial, s, q), once(initial))
+    xi = worth(at, z)
+    U = z[0] * xi[0] + z[1] * xi[1]
+    return U / (game.value + abs(U))
 
 
 def response(game: Numbers, initial: int, s: float) -> tuple[int, float, float]:

@@ -91,7 +91,7 @@ def delays(game: Numbers, initial: int, x_1: float, x_2: float) -> Pair:
 def slowed_cost(game: Plain, initial: int, x: Any) -> float:
     """J in equilibrium with `delays` of the parts x_1 and x_2, and the cascade x_3."""
     d = delays(Numbers(*game), initial, x[0], x[1])
-    return cost(Numbers(*(game[:14] + d)), initial, x[2])
+    return cost(Numbers(*(game[:15] + d)), initial, x[2])
 
 
 def polished(game: Plain, initial: int, x: Any) -> Vertex:

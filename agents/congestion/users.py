@@ -6,19 +6,27 @@ over q whose support is optimal at its own loads.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents.congestion.compiled import version
-from agents.congestion.game import KINDS, CongestedEquilibrium, CongestedGame, Support
+from agents.congestion.game import (
+    KINDS,
+    NOBODY,
+    CongestedEquilibrium,
+    CongestedGame,
+    Support,
+)
 from agents.congestion.response import (
     DOUBLE,
     MIX,
+    begins,
     latencies,
     net_values,
     played,
     response,
     sojourns,
 )
+from agents.theorems.participation import of_all
 from sim.checks import UNIT, check, refuse
 from sim.theory.markov import Expectations
 
@@ -42,9 +50,24 @@ def congested_equilibrium(
         refuse("initial", initial, "1 or 2")
     check("cascade", cascade, UNIT)
     policy = Commitment(game, initial, cascade if initial == 1 else 0.0, compiled)
+    if game.voluntary:
+        return _of_who_begins(policy)
     if not policy.is_feasible:
         return _no_equilibrium(policy)
     return outcome(policy, *_equilibrium(policy))
+
+
+def _of_who_begins(policy: "Commitment") -> CongestedEquilibrium:
+    """Of a voluntary game: how many begin, and what they then do."""
+    game = policy.game
+    share = version(begins, policy.compiled)(game.numbers, policy.initial, policy.cascade)
+    if share == 0:
+        return nobody(policy)
+    if share == 1:
+        return outcome(policy, *_equilibrium(policy))
+    alone = replace(policy, game=replace(game, arrival_rate=share * game.arrival_rate))
+    e = outcome(alone, *_equilibrium(alone))
+    return replace(e, participation=share, expected=of_all(e.expected, share, game.penalty))
 
 
 @dataclass(frozen=True)
@@ -64,7 +87,7 @@ class Commitment:
     @property
     def is_feasible(self) -> bool:
         """There is an equilibrium; all else is stabilised by leaving."""
-        return self.game.arrival_rate < self.critical_rate
+        return self.game.voluntary or self.game.arrival_rate < self.critical_rate
 
 
 def _equilibrium(policy: Commitment) -> tuple[str, Support]:
@@ -97,11 +120,31 @@ def outcome(policy: Commitment, kind: str, support: Support) -> CongestedEquilib
         cascade=policy.cascade,
         kind=kind,
         support=support,
+        participation=1.0,
         expected=expected,
         loads=loads,
         utilisation=(loads[0] / game.stations[0].capacity, loads[1] / game.stations[1].capacity),
         sojourns=W,
         latencies=t,
+        stable=True,
+        critical_rate=policy.critical_rate,
+    )
+
+
+def nobody(policy: Commitment) -> CongestedEquilibrium:
+    """A task that is never begun costs the penalty, and the models are idle."""
+    game, none = policy.game, (0.0, 0.0)
+    return CongestedEquilibrium(
+        initial=policy.initial,
+        cascade=policy.cascade,
+        kind=NOBODY,
+        support=(),
+        participation=0.0,
+        expected=Expectations(none, 0.0, 0.0, 0.0, 0.0, float(game.penalty), 0.0),
+        loads=none,
+        utilisation=none,
+        sojourns=game.sojourns(none),
+        latencies=game.latencies(none),
         stable=True,
         critical_rate=policy.critical_rate,
     )
@@ -114,6 +157,7 @@ def _no_equilibrium(policy: Commitment) -> CongestedEquilibrium:
         cascade=policy.cascade,
         kind=None,
         support=(),
+        participation=math.nan,
         expected=Expectations(none, *(math.nan,) * 6),
         loads=none,
         utilisation=none,
