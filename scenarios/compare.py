@@ -149,16 +149,22 @@ def command(
     queuit throttle compare --game R1 --population free:80:2/h:2:.01,paid:20:10/h:4:.05 --json
     """
     from analysis.comparison.criteria import criterion as named
-    from analysis.comparison.strategies import read_strategies
     from analysis.comparison.steady import Lengths, react
+    from analysis.comparison.strategies import read_strategies
     from analysis.comparison.study import compare
     from analysis.statistics.selection import Plan
     from scenarios.terminal.compare_output import as_text, to_dict
     from scenarios.terminal.output import pool, progress, to_json
 
     by, plan = named(criterion), Plan(confidence, budget)
-    check_numbers(_LIMITS, indifference=indifference, workers=workers, tasks=tasks, warmup=warmup,
-                  horizon=horizon)
+    check_numbers(
+        _LIMITS,
+        indifference=indifference,
+        workers=workers,
+        tasks=tasks,
+        warmup=warmup,
+        horizon=horizon,
+    )
     start = read_system(**options, tasks=tasks or 1)
     throttles = read_strategies(strategies, start)
     lengths = Lengths(tasks, warmup, math.inf if horizon is None else horizon)

@@ -28,6 +28,7 @@ LUCK = {  # criterion -> what luck moves it; the median is moved by none
     "success": "success_luck",
     "delay_p95": "delay_luck",
 }
+OF_ALL = {"all: utility": "utility_luck", "all: solved": "success_luck"}  # where there is one class
 KINDS = tuple(dict.fromkeys(LUCK.values()))
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SHARE = 0.01  # default indifference zone, of the criterion without throttling
 FRONT = ("provider_cost", "user_utility")
-REGRET = 0.005  # of V: users who could gain more by another answer are not in equilibrium
+REGRET = 0.01  # of V: users who could gain more by another answer are not in equilibrium
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class Comparison:
         gains = [
             Interval(*(x / value for x in self.selection.own(strategy, self._column(column))))
             for k, value in enumerate(values)
-            for column in (regret.name(k, i) for i in range(len(regret.DEVIATIONS)))
+            for column in (regret.name(k, i) for i in range(regret.COUNT))
         ]
         return Interval(*(max(0.0, *(gain[end] for gain in gains)) for end in range(3)))
 

@@ -12,9 +12,9 @@ import numpy as np
 
 from agents import NoThrottle
 from analysis.comparison.criteria import CRITERIA, Criterion
-from analysis.comparison.luck import LUCK
+from analysis.comparison.luck import LUCK, OF_ALL
 from analysis.comparison.outcome import SHARE, Comparison
-from analysis.comparison.replication import Measures, columns
+from analysis.comparison.replication import Measures, class_names, columns
 from analysis.runs.jobs import run_jobs
 from analysis.runs.measure import measure
 from analysis.runs.window import Window
@@ -58,7 +58,8 @@ def compare(
     reference = "none" if "none" in scenarios else next(iter(scenarios))
     measures = measures or Measures(Window(start.tasks))
     names, total = columns(start), len(scenarios)
-    controls = {names.index(of): names.index(kind) for of, kind in LUCK.items()}
+    luck = LUCK if len(class_names(start)) > 1 else LUCK | OF_ALL
+    controls = {names.index(of): names.index(kind) for of, kind in luck.items()}
     target = Target(names.index(by.name), by.sign, indifference, reference, SHARE, controls)
     cells = {name: measures.window.on(scenario) for name, scenario in scenarios.items()}
     tell = progress or (lambda done: None)

@@ -8,20 +8,24 @@ served, or processors that all passes share. Everywhere else the response is mea
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import agents
 from agents import (
     Cascade,
     CongestedEquilibrium,
     CongestedGame,
+    Equilibrium,
+    Joins,
     Stationary,
+    begins,
     best_response,
     congested_equilibrium,
     congested_optimum,
     stackelberg,
+    voluntary_stackelberg,
 )
 from agents.theorems.responses import s_0, s_high, s_low
 from analysis.games.congested import station_of, users_of
@@ -86,7 +90,20 @@ def is_exact(scenario: Scenario) -> bool:
 def without_queues(scenario: Scenario) -> bool:
     """Whether nobody waits, and the throttle has fixed delays."""
     unlimited = all(slots == math.inf for slots in scenario.offer.slots)
-    return unlimited and scenario.plain and effective(scenario) is not None
+    return unlimited and _plain(scenario) and effective(scenario) is not None
+
+
+def voluntary(scenario: Scenario) -> bool:
+    """Whether users begin only what they expect to be worth it; by default the first pass is
+    compulsory.
+    """
+    return any(isinstance(person.joining, Joins) for person in scenario.persons)
+
+
+def _plain(scenario: Scenario) -> bool:
+    """Whether it is the paper's game, or the one in which users may decline."""
+    undecided = scenario.replace(joining=None) if voluntary(scenario) else scenario
+    return undecided.plain
 
 
 def congested(scenario: Scenario) -> CongestedGame | None:
@@ -94,7 +111,7 @@ def congested(scenario: Scenario) -> CongestedGame | None:
     delays = holds(scenario.offer.throttle, len(scenario.game.models))
     stations = [_station(scenario, i) for i in range(len(scenario.game.models))]
     poisson = isinstance(scenario.arrivals, Poisson) and scenario.table.route is not None
-    if delays is None or None in stations or not poisson or not scenario.plain:
+    if delays is None or None in stations or not poisson or not _plain(scenario):
         return None
     game, weight = scenario.at_work, float(scenario.value_of_time)
     try:
@@ -106,7 +123,7 @@ def congested(scenario: Scenario) -> CongestedGame | None:
     return CongestedGame(
         (float(one.p), float(two.p)), (float(one.c), float(two.c)), float(game.value),
         float(game.penalty), float(scenario.arrivals.rate), (first, second), weight,
-        (weight * d_1, weight * d_2),
+        (weight * d_1, weight * d_2), voluntary(scenario),
     )  # fmt: skip
 
 
@@ -140,9 +157,13 @@ def with_persons(scenario: Scenario, changes: Sequence[Mapping[str, Any]]) -> Sc
 
 def respond(scenario: Scenario, game: Game) -> Scenario:
     """The users' best responses to the scenario's routing in ``game``, class by class."""
-    initial, s = route(scenario)
-    answers = [best_response(kind.game, initial, s).q for kind in classes(scenario, game)]
-    return with_persons(scenario, [{"abandonment": Stationary(q)} for q in answers])
+    policy, changes = route(scenario), []
+    for kind in classes(scenario, game):
+        change: dict[str, Any] = {"abandonment": Stationary(best_response(kind.game, *policy).q)}
+        if voluntary(scenario):
+            change["joining"] = Joins(begins(kind.game, *policy))
+        changes.append(change)
+    return with_persons(scenario, changes)
 
 
 def equilibrium(scenario: Scenario) -> CongestedEquilibrium | None:
@@ -158,7 +179,14 @@ def responded(scenario: Scenario) -> Scenario | None:
     if without_queues(scenario):
         return respond(scenario, announced(scenario))
     found = equilibrium(scenario)
-    return scenario.replace(abandonment=users_of(found)) if found and found.stable else None
+    return _played(scenario, found) if found and found.stable else None
+
+
+def _played(scenario: Scenario, found: CongestedEquilibrium) -> Scenario:
+    """``scenario`` with the users of an equilibrium."""
+    users = users_of(found) if found.support else Stationary(1.0)
+    joining = Joins(found.participation) if voluntary(scenario) else scenario.person.joining
+    return scenario.replace(abandonment=users, joining=joining)
 
 
 # ---------------------------------------------------------------- the provider
@@ -177,17 +205,20 @@ def optimum(scenario: Scenario) -> Scenario | None:
     best = None if game is None else congested_optimum(game).equilibrium
     if best is None or not best.stable:
         return None
-    return scenario.replace(
-        routing=Cascade(best.initial, best.cascade), abandonment=users_of(best)
-    )
+    return _played(scenario.replace(routing=Cascade(best.initial, best.cascade)), best)
 
 
 def stackelberg_of(scenario: Scenario, game: Game) -> Scenario:
     """The Stackelberg equilibrium of ``game``; its q* is carried, never recomputed."""
-    best = stackelberg(game)
+    if not voluntary(scenario):
+        return _committed(scenario, stackelberg(game))
+    optimum = voluntary_stackelberg(game)
+    return _committed(scenario, optimum.equilibrium).replace(joining=Joins(optimum.participation))
+
+
+def _committed(scenario: Scenario, best: Equilibrium) -> Scenario:
     return scenario.replace(
-        routing=Cascade(best.initial, best.cascade),
-        abandonment=Stationary(best.abandonment),
+        routing=Cascade(best.initial, best.cascade), abandonment=Stationary(best.abandonment)
     )
 
 
@@ -197,11 +228,13 @@ def cost(scenario: Scenario) -> float:
     """
     game = announced(scenario)
     initial, s = route(scenario)
-    rules: Iterable[Any] = [person.abandonment for person in scenario.persons]
-    return float(sum(
-        kind.share * expectations(kind.game, initial, s, rule.q).provider_cost
-        for kind, rule in zip(classes(scenario, game), rules, strict=True)
-    ))  # fmt: skip
+    total = 0.0
+    for kind, person in zip(classes(scenario, game), scenario.persons, strict=True):
+        q, joining = cast(Stationary, person.abandonment).q, person.joining
+        begin = joining.probability if isinstance(joining, Joins) else 1.0
+        cost = expectations(kind.game, initial, s, q).provider_cost
+        total += kind.share * (begin * float(cost) + (1 - begin) * float(kind.game.penalty))
+    return total
 
 
 def routings(scenario: Scenario) -> list[Cascade]:

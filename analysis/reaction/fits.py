@@ -10,12 +10,12 @@ up with the population (two time scales: Leslie and Collins 2003).
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from agents import Stationary, WhileWorth
+from agents import Joins, Stationary, WhileWorth
 from analysis.reaction.exact import announced, classes, with_persons
 from analysis.reaction.measured import Answer, Array, Belief, best, tally
 from analysis.runs.window import Window
@@ -60,28 +60,43 @@ def fictitious_rounds(
     users in a round 0 that counts once; None forgets how ``start`` began.
     """
     beliefs = unseen(start)
-    weights: list[Counter[float]] = [
-        Counter() if before is None else Counter({before: 1}) for _ in beliefs
-    ]
+    crowds = [_Crowd(Counter() if before is None else Counter({before: 1})) for _ in beliefs]
     present, tasks = start, start.tasks
     engine = choose(window.on(start), engine, rounds)
     for n in range(1, rounds + 1):
         seen = measure(window.on(present), window, _PILOT + (replication << 16) + n, engine)
         beliefs = [_learned(*pair, n**-0.6) for pair in zip(beliefs, seen, strict=True)]
         answers = [best(belief) for belief in beliefs]
-        for counter, answer in zip(weights, answers, strict=True):
-            counter[answer.q] += weight(n)
-        rules = map(_rules, present.persons, answers, weights)
-        present = with_persons(present, list(rules))
+        for crowd, answer in zip(crowds, answers, strict=True):
+            crowd.add(answer, weight(n))
+        present = with_persons(present, list(map(_Crowd.rules, crowds, present.persons)))
         yield replace(present, tasks=tasks), answers
 
 
-def _rules(person: Person, answer: Answer, weights: Counter[float]) -> dict[str, Any]:
-    """What a class does now; who waits for a retry while it is worth it knows better what it is."""
-    rules: dict[str, Any] = {"abandonment": mixture(weights)}
-    if isinstance(person.persistence, WhileWorth):
-        rules["persistence"] = WhileWorth(answer.seconds)
-    return rules
+@dataclass
+class _Crowd:
+    """The users of a class: how many answer which ``q``, how many of them ``begin``, and for how
+    many ``seconds`` a retry is worth waiting, as they all know best by now.
+    """
+
+    q: Counter[float]
+    begin: Counter[bool] = field(default_factory=Counter)
+    seconds: tuple[float, ...] = ()
+
+    def add(self, answer: Answer, weight: int) -> None:
+        """One more round's worth of users."""
+        self.q[answer.q] += weight
+        self.begin[answer.begins] += weight
+        self.seconds = answer.seconds
+
+    def rules(self, person: Person) -> dict[str, Any]:
+        """The rules of a person that change."""
+        changes: dict[str, Any] = {"abandonment": mixture(self.q)}
+        if isinstance(person.persistence, WhileWorth):
+            changes["persistence"] = WhileWorth(self.seconds)
+        if isinstance(person.joining, Joins):
+            changes["joining"] = Joins(self.begin[True] / self.begin.total())
+        return changes
 
 
 def _learned(belief: Belief, seen: Array, step: float) -> Belief:

@@ -124,11 +124,14 @@ class Belief:
 
 @dataclass(frozen=True)
 class Answer:
-    """What users decide: the probability ``q`` of giving up after a failure, and per model the
-    ``seconds`` for which a refused prompt is worth waiting for."""
+    """What users decide: the probability ``q`` of giving up after a failure, per model the
+    ``seconds`` for which a refused prompt is worth waiting for, and whether a task is worth
+    beginning (``begins``).
+    """
 
     q: float
     seconds: tuple[float, ...]
+    begins: bool
 
 
 def best(belief: Belief) -> Answer:
@@ -136,4 +139,4 @@ def best(belief: Belief) -> Answer:
     start, here = belief.values(GRID)
     place = int(start.argmax())
     worth = np.maximum(here[place], 0.0) / belief.kind.value_of_time
-    return Answer(float(GRID[place]), tuple(worth.tolist()))
+    return Answer(float(GRID[place]), tuple(worth.tolist()), bool(start[place] >= 0))

@@ -32,5 +32,9 @@ def persistence(text: str, worth: float = float("inf")) -> "Persistence | None":
         pairs = zip(_BACK_OFF.items(), parts, strict=False)
         numbers = {name: number(part) for (name, number), part in pairs}
     except ValueError:
-        refuse("refused", text, "rational, obey, leave or FIRST[:FACTOR[:ATTEMPTS]] (seconds of back-off)")
+        refuse(
+            "refused",
+            text,
+            "rational, obey, leave or FIRST[:FACTOR[:ATTEMPTS]] (seconds of back-off)",
+        )
     return BackOff(**numbers)
