@@ -21,7 +21,7 @@ _LIMITS = {
 @click.option(
     "--cells", type=int, default=11, show_default=True, help="Of a simulated map, per axis."
 )
-@click.option("--games", type=int, default=100, show_default=True, help="Random games with queues.")
+@click.option("--games", type=int, default=1000, show_default=True, help="Random, with queues.")
 @click.option("--tasks", type=int, default=500, show_default=True, help="Of each run with queues.")
 @click.option(
     "--replications", type=int, default=20, show_default=True, help="Of each run, at most."

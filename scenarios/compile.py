@@ -90,13 +90,12 @@ def _named(behaviour: Any) -> list[FunctionType]:
 
 
 def _congested_games() -> None:
-    from agents import CongestedGame
-    from analysis.theory.delays import best_added_delay
+    from agents import CongestedGame, congested_optimum
     from sim.theory.stations import Station
 
     stations = (Station(1.0, 2.0), Station(2.0, 1.0))
     game = CongestedGame((0.4, 0.8), (0.1, 0.5), 5.0, 1.0, 0.5, stations)
-    best_added_delay(game, evaluations=10)
+    congested_optimum(game, compiled=True)
 
 
 _PARTS = {"the kernel": _kernel, "rules of behaviours": _rules, "congested games": _congested_games}

@@ -9,13 +9,7 @@ from agents.congestion import response, search
 from sim.theory import erlang, markov, stations
 
 F = TypeVar("F", bound=Callable[..., Any])
-_ENTRIES = (
-    response.response,
-    response.begins,
-    search.cheapest,
-    search.slowed_cost,
-    search.polished,
-)
+_ENTRIES = (response.response, response.begins, search.cheapest)
 
 
 def version(function: F, compiled: bool) -> F:

@@ -1,57 +1,79 @@
-"""The added delays that serve a provider best where latency is made by load."""
+"""When an added delay pays where latency is made by load: docs/theory.md, section 11.10."""
 
-import math
 from dataclasses import dataclass, replace
 
 from agents import CongestedGame, CongestedOptimum, congested_optimum
-from agents.congestion.compiled import version
-from agents.congestion.search import Vertex, delays, polished, slowed_cost
-from analysis.theory.anarchy import Points
+from agents.theorems.ties import at_most
+
+_NONE = (0.0, 0.0)
+
+
+def delay_can_pay(game: CongestedGame) -> bool:
+    """Whether any added delay can lower the provider's optimal cost.
+
+    It can only if P < k_2, and besides either P < k_1 or first passes alone saturate M1 (arrival
+    rate >= its capacity): otherwise no delay pays, whatever users value. k_i = c_i / p_i. In
+    which of the other games one does pay, `best_added_delay` says.
+
+    >>> from sim.theory.stations import Station
+    >>> stations = (Station(1, 1.0), Station(1, 6.0))
+    >>> game = CongestedGame((0.3, 0.6), (0.05, 0.5), 30, 0.5, arrival_rate=1.2, stations=stations)
+    >>> delay_can_pay(game), delay_can_pay(replace(game, arrival_rate=0.9))
+    (True, False)
+    """
+    k_1, k_2 = (c / p for c, p in zip(game.c, game.p, strict=True))
+    beyond_m1 = game.arrival_rate >= game.stations[0].capacity or not at_most(k_1, game.penalty)
+    return beyond_m1 and not at_most(k_2, game.penalty)
 
 
 @dataclass(frozen=True)
 class BestDelay:
-    """The delays (money per pass) that make the provider's optimum cheapest, and that optimum.
-
-    ``gain``: what they save against no added delay (money per task, never negative).
+    """The added delays (money per pass) that make the provider's optimum cheapest; the optimum
+    ``before``, without any, and with them.
     """
 
     added_delay: tuple[float, float]
+    before: CongestedOptimum
     optimum: CongestedOptimum
-    gain: float
+
+    @property
+    def gain(self) -> float:
+        """What they save (money per task): 0 where none pays, NaN where nothing is feasible."""
+        before, after = self.before.equilibrium, self.optimum.equilibrium
+        return float(before.provider_cost - after.provider_cost)
 
 
-def best_added_delay(game: CongestedGame, evaluations: int = 3000) -> BestDelay:
-    """The best added delays d >= 0, by a deterministic global search over policies and delays.
+def best_added_delay(game: CongestedGame) -> BestDelay:
+    """The best added delays d >= 0, which replace those of ``game``; none where none pays.
 
-    A delay of V p_i makes M_i worthless, so that more is never needed. Delays replace those of
-    ``game``. The search (DIRECT, then Nelder and Mead) may miss a narrow minimum: its gain is a
-    lower bound. It returns no delay when none saves more than a millionth of the cost.
+    Where one pays, all users leave after a first pass, at the model where that is cheapest. A delay
+    of M2 alone does it: the least that does, and a millionth of V p_2.
+
+    >>> from sim.theory.stations import Station
+    >>> stations = (Station(1, 1.0), Station(1, 6.0))
+    >>> game = CongestedGame((0.3, 0.6), (0.05, 0.5), 30, 0.5, arrival_rate=1.2, stations=stations)
+    >>> best = best_added_delay(game)
+    >>> round(best.gain, 4), round(best.optimum.equilibrium.provider_cost, 4)
+    (0.1333, 0.7)
     """
-    start = congested_optimum(replace(game, added_delay=(0.0, 0.0)), compiled=True)
-    if not start.equilibrium.stable:
-        return BestDelay((0.0, 0.0), start, math.nan)
-    before = start.equilibrium.provider_cost
-    tries = [_search(game, initial, evaluations) for initial in (1, 2)]
-    (cost, x_1, x_2, _), initial = min(each for each in tries if each is not None)
-    if before - cost <= 1e-6 * before:
-        return BestDelay((0.0, 0.0), start, 0.0)
-    best = delays(game.numbers, initial, x_1, x_2)
-    optimum = congested_optimum(replace(game, added_delay=best), compiled=True)
-    return BestDelay(best, optimum, before - optimum.equilibrium.provider_cost)
+    bare = replace(game, added_delay=_NONE)
+    before = congested_optimum(bare, compiled=True)
+    none = BestDelay(_NONE, before, before)
+    if not delay_can_pay(game) or not before.equilibrium.stable:
+        return none
+    least, initial = min(_leave_costs(game))
+    if at_most(before.equilibrium.provider_cost, least):
+        return none
+    _, waits = bare.latencies((2.0 - initial, initial - 1.0))
+    delay = (0.0, game.value * game.p[1] * (1 + 1e-6) - waits)
+    slowed = congested_optimum(replace(game, added_delay=delay), compiled=True)
+    return BestDelay(delay, before, slowed)
 
 
-def _search(game: CongestedGame, initial: int, evaluations: int) -> tuple[Vertex, int] | None:
-    """Least J, the delays as parts of V p, and s, starting at one model: ``initial``."""
-    from scipy.optimize import Bounds, direct
-
-    if game.arrival_rate >= game.stations[initial - 1].capacity:
-        return None
-    numbers, slowed = tuple(game.numbers), version(slowed_cost, compiled=True)
-
-    def cost(x: Points) -> float:
-        return slowed(numbers, initial, x)
-
-    box = Bounds([0.0] * 3, [1.0] * 3)
-    coarse = direct(cost, box, maxfun=evaluations, locally_biased=False)
-    return version(polished, compiled=True)(numbers, initial, coarse.x), initial
+def _leave_costs(game: CongestedGame) -> list[tuple[float, int]]:
+    """c_i + P (1 - p_i), the cost if all leave M_i after a pass, and i: where that is feasible."""
+    return [
+        (c + game.penalty * (1 - p), i)
+        for i, (p, c, at) in enumerate(zip(game.p, game.c, game.stations, strict=True), start=1)
+        if game.arrival_rate < at.capacity
+    ]

@@ -7,14 +7,17 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from agents.theorems.stackelberg import D
+from agents.theorems.throttling import cheapest_pass
 from analysis.comparison.criteria import criterion
 from analysis.comparison.outcome import FRONT, Comparison
-from analysis.games.planes import VALUED
+from analysis.games.planes import DIFFERENCE, VALUED, Plane
 from analysis.report import planes, style
 from analysis.report.finding import minus
 from analysis.report.style import BLUE, GREEN, INK, MUTED, ORANGE, VERMILION
 from analysis.statistics.selection import Interval
-from analysis.throttling.models import CHOICES
+from analysis.throttling.models import CHOICES, PLANES
+from analysis.throttling.protection import CONTROL, EXCEPTION
 from analysis.throttling.study import Study
 
 if TYPE_CHECKING:
@@ -49,15 +52,17 @@ def _table(frame: pd.DataFrame, column: str) -> tuple[Any, tuple[float, ...]]:
 def figure5(frame: pd.DataFrame) -> Figure:
     """Figure 5 right: the gain of full throttling, exact beside simulated."""
     figure, panels = style.canvas(2.9, columns=2, sharex=True, sharey=True)
-    top = float(frame["gain_exact"].max())
-    for axes, word in zip(panels, ("exact", "simulated"), strict=True):
+    top, error = float(frame["gain_exact"].max()), float(frame["standard_error"].max())
+    titles = {"exact": "exact", "simulated": f"simulated (standard errors up to {error:.2g})"}
+    for axes, (word, title) in zip(panels, titles.items(), strict=True):
         values, extent = _table(frame, f"gain_{word}")
         heat = style.image(
             axes, np.maximum(values, 0), extent, cmap=style.GAIN_MAP, vmin=0, vmax=top
         )
         planes.borders(axes, VALUED, label=True)
         style.write(axes, 0.0, 14.5, "throttling\nnever pays")
-        axes.set(title=word, xlim=extent[:2], ylim=extent[2:])
+        axes.set(title=title, xlim=extent[:2], ylim=extent[2:])
+        axes.set(xticks=(-2, -1, 0, 1, 2), yticks=(0, 5, 10, 15, 20))
     planes.outer_labels(panels[None])
     figure.colorbar(heat, ax=panels, aspect=25, pad=0.02).set_label("provider's gain per task")
     return figure
@@ -67,13 +72,14 @@ def separate(maps: dict[str, pd.DataFrame], played: dict[str, pd.DataFrame]) -> 
     """The gain by which model is throttled: exact as colour, simulated in the circles."""
     shape = len(maps), len(CHOICES)
     figure, panels = style.canvas(4.6, *shape, sharex=True, sharey="row", squeeze=False)
-    for row, (regime, frame) in zip(panels, maps.items(), strict=True):
+    for row, plane in zip(panels, PLANES, strict=True):
+        regime, frame = plane.regime, maps[plane.regime]
         top = max(float(frame["gain_both"].max()), 1e-9)
         how = {"cmap": style.GAIN_MAP, "vmin": 0, "vmax": top}
         for axes, name in zip(row, CHOICES, strict=True):
             values, extent = _table(frame, f"gain_{name}")
             heat = style.image(axes, values, extent, **how)
-            _region(axes, frame)
+            _region(axes, plane)
             seen = played[regime]
             axes.scatter(
                 seen["difference"],
@@ -93,33 +99,43 @@ def separate(maps: dict[str, pd.DataFrame], played: dict[str, pd.DataFrame]) -> 
     return figure
 
 
-def _region(axes: "Axes", frame: pd.DataFrame) -> None:
-    """The border of the theorem's region."""
-    values, _ = _table(frame.assign(pays=frame["pays"].astype(float)), "pays")
-    x, y = np.unique(frame["difference"]), np.unique(frame["penalty"])
-    if 0 < values.mean() < 1:
-        axes.contour(x, y, values, levels=(0.5,), colors=INK, linewidths=1.0)
+def _region(axes: "Axes", plane: Plane) -> None:
+    """The border of the theorem's region: P = m in ++, k_1 > k_2 and D < P < k_2 in -+."""
+    x = np.linspace(*DIFFERENCE, 201)
+    if plane.regime == "-+":
+        x = x[x >= 0]
+    games = plane.game(x, np.zeros_like(x))
+    for line in (cheapest_pass,) if plane.regime == "++" else (D, cheapest_pass):
+        axes.plot(x, np.broadcast_to(line(games), x.shape), color=INK, linewidth=1.0)
 
 
 def protection(frame: pd.DataFrame) -> Figure:
-    """What the best delays save with queues, over P / m."""
-    figure, axes = style.canvas(2.8)
+    """What the best delays save with queues, where theory lets them: by the place of P."""
+    figure, panels = style.canvas(2.9, columns=2, sharey=True)
+    _savings(panels[0], frame[frame["case"] == CONTROL], "ratio")
+    _savings(panels[1], frame[frame["case"] == EXCEPTION], "place")
+    style.plain(panels[0], title="P < m", xlabel="P / m", xscale="log", ylabel="part of cost saved")
+    style.plain_numbers(panels[0].xaxis)
+    panels[0].set_xticks((0.25, 0.5, 1))
+    style.plain(panels[1], title="M1 overloaded by first passes, $k_1 \\leq P < k_2$", xlabel="P")
+    panels[1].set_xticks((0, 1), ("$k_1$", "$k_2$"))
+    panels[0].yaxis.set_major_formatter(PercentFormatter(1))
+    style.legend_below(figure, 3, markerscale=2.5)
+    return figure
+
+
+def _savings(axes: "Axes", frame: pd.DataFrame, x: str) -> None:
     pays, better = frame["gain"] > 0, frame["user_loss"] < 0
     kinds = (
-        (~pays, MUTED, ".", "no delay found that pays"),
-        (pays & ~better, VERMILION, "v", "it pays, users lose"),
-        (pays & better, BLUE, "^", "it pays, users gain too"),
+        (~pays, MUTED, ".", "no delay pays"),
+        (pays & ~better, VERMILION, "v", "the best delay pays, users lose"),
+        (pays & better, BLUE, "^", "it pays, and users gain too"),
     )
     for which, colour, mark, label in kinds:
         part = frame[which]
-        axes.scatter(part["ratio"], part["share"], c=colour, marker=mark, s=22, label=label)
-    axes.axvline(1.0, color=INK, linewidth=1.0)
-    style.plain(axes, xscale="log", xlabel="P / m", ylabel="part of the cost saved")
-    style.plain_numbers(axes.xaxis)
-    axes.set_xticks((0.25, 0.5, 1, 2, 4))
-    axes.yaxis.set_major_formatter(PercentFormatter(1))
-    axes.legend(frameon=False)
-    return figure
+        axes.scatter(
+            part[x], part["share"], c=colour, marker=mark, s=9, linewidths=0, alpha=0.7, label=label
+        )
 
 
 def fronts(comparisons: dict[str, Comparison]) -> Figure:
@@ -143,7 +159,8 @@ def _front(axes: "Axes", comparison: Comparison) -> None:
         colour, mark = (BLUE, "o") if on else (ORANGE, "D")
         label = f"{number}  {', '.join(names)}"
         style.cross(axes, x, y, on, colour, fmt=mark, linewidth=0.8, label=label)
-        axes.annotate(str(number), (x.mean, y.mean), (4, 4), textcoords="offset points")
+        away = (4, 4 if number % 2 else -10)
+        axes.annotate(str(number), (x.mean, y.mean), away, textcoords="offset points")
     axes.legend(
         frameon=False, fontsize=6.5, loc="upper center", bbox_to_anchor=(0.45, -0.18), ncols=1
     )
@@ -203,5 +220,5 @@ def classes(frame: pd.DataFrame) -> Figure:
         style.rows(axes, rows)
         style.plain(axes, xlabel=f"{label}, less {first}")
     panels[1].xaxis.set_major_formatter(PercentFormatter(1))
-    panels[0].legend(frameon=False)
+    style.legend_below(figure, 2)
     return figure

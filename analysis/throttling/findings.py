@@ -1,5 +1,7 @@
 """What the throttling study found, in words that follow from its numbers."""
 
+from typing import Any
+
 import pandas as pd
 from scipy.special import ndtri
 
@@ -8,6 +10,7 @@ from analysis.incentive.study import largest_deviation
 from analysis.report.finding import Finding, minus
 from analysis.statistics.intervals import wilson
 from analysis.throttling.models import CHOICES, deviations
+from analysis.throttling.protection import CONTROL, EXCEPTION
 from analysis.throttling.study import Study
 
 NOISE = 1e-9  # money: what is less is rounding
@@ -15,16 +18,33 @@ _CHANCE = 0.05
 
 
 def findings(study: Study) -> list[Finding]:
-    """All of them, in the order of the parts."""
-    ratios = study.protection.groupby("penalties", sort=False)
-    return [
-        _figure_5(study.figure5),
-        *(_separate(frame, study.played[name], name) for name, frame in study.maps.items()),
-        *(_protection(part, str(ratio)) for ratio, part in ratios),
-        *(_front(comparison, name) for name, comparison in study.fronts.items()),
-        _storm(study.storms),
-        *_classes(study.classes),
-    ]
+    """All of them, in the order of the charts."""
+    return [each for part in by_chart(study).values() for each in part]
+
+
+def by_chart(study: Study) -> dict[str, list[Finding]]:
+    """What each chart of the study shows."""
+    cases = study.protection.groupby("case", sort=False)
+    return {
+        "figure5": [_figure_5(study.figure5)],
+        "separate": [_separate(f, study.played[name], name) for name, f in study.maps.items()],
+        "protection": [_THEOREM, *(_pays(part, str(case)) for case, part in cases)],
+        "fronts": [_front(comparison, name) for name, comparison in study.fronts.items()],
+        "storms": [_storm(study.storms)],
+        "classes": _classes(study.classes),
+    }
+
+
+def headlines(study: Study) -> dict[str, str]:
+    """Three sentences that say what was found, by the chart that shows it."""
+    cheapest = "; ".join(f"{each.answer} ({each.key})" for each in by_chart(study)["fronts"])
+    return {
+        "protection": "Slowing users down pays a provider only where an unsolved task costs it "
+        "less than a solved one would (P < m): a larger penalty rules it out, with queues too, "
+        "unless first passes alone overload M1.",
+        "fronts": f"Cheapest for the provider: {cheapest}.",
+        "classes": " ".join(_who(part, str(group)) for group, part in _utility(study.classes)),
+    }
 
 
 def chance(comparisons: int) -> float:
@@ -80,24 +100,35 @@ def _among(hits: int, n: int) -> str:
     return f"{_percent(hits / n)} [{100 * low:.1f}, {100 * high:.1f}]"
 
 
-def _protection(part: pd.DataFrame, ratio: str) -> Finding:
-    pays, n = part[part["gain"] > 0], len(part)
-    share, word = _among(len(pays), n), ratio.replace(">=", "\u2265")
+_THEOREM = Finding(
+    "Queues, P \u2265 m",
+    "queues, P \u2265 m, M1 not overloaded: a delay pays in",
+    answer="no game (a theorem)",
+    sentence="Once P \u2265 m no added delay lowers the provider's optimal cost, whatever users "
+    "want, unless first passes alone overload M1 and k1 \u2264 P < k2: a theorem.",
+)
+_CASES = {
+    CONTROL: ("Queues, P < m", "queues, P < m"),
+    EXCEPTION: ("Queues, M1 overloaded", "queues, k1 \u2264 P < k2, M1 overloaded"),
+}
+
+
+def _pays(part: pd.DataFrame, case: str) -> Finding:
+    key, where = _CASES[case]
+    pays, text = part[part["gain"] > 0], f"{where}: a delay pays in"
+    share = _among(len(pays), len(part))
     if pays.empty:
-        sentence = (
-            "No added delay was found to lower the provider's optimal cost "
-            f"in any of {n} games (95% interval of the share: {share})."
-        )
-        answer = share
-    else:
-        better, saved = int((pays["user_loss"] < 0).sum()), _percent(pays["share"].mean())
-        answer = f"{share}, by {saved}"
-        sentence = (
-            f"Some added delay lowers the provider's optimal cost in {share} of {n} games, there "
-            f"by {saved} on average; users then gain, too, in {better} of these {len(pays)} games."
-        )
-    text = f"with queues, {word}: some delay lowers the cost in"
-    return Finding(f"Queues, {word}", text, answer=answer, sentence=sentence)
+        told = f"No added delay lowers the provider's optimal cost in any of {len(part)} games"
+        return Finding(key, text, answer=share, sentence=f"{told} (95% interval: {share}).")
+    better, saved = int((pays["user_loss"] < 0).sum()), _percent(pays["share"].mean())
+    return Finding(
+        key,
+        text,
+        answer=f"{share}, by {saved}",
+        sentence=f"Some added delay lowers the provider's optimal cost in {share} of {len(part)} "
+        f"games, there by {saved} on average and {_percent(pays['share'].max())} at most; users "
+        f"then gain, too, in {better or 'none'} of these {len(pays)} games.",
+    )
 
 
 def _front(comparison: Comparison, name: str) -> Finding:
@@ -146,13 +177,38 @@ def _hurt(part: pd.DataFrame, strategy: str, first: str) -> Finding:
     told, short = [], []
     for row in part.to_dict("records"):
         low, high = row["difference_ci_low"], row["difference_ci_high"]
-        effect = "hurt" if high < 0 else "better off" if low > 0 else "not shown to be either"
-        name, gap = row["class"], row["difference"]
-        told.append(f"{name} users are {effect} ({gap:+.2f} [{low:+.2f}, {high:+.2f}])")
-        short.append(f"{name} {gap:+.2f}{'*' if low > 0 or high < 0 else ''}")
+        effect = "lose" if high < 0 else "gain" if low > 0 else "may lose or gain"
+        name, gap = row["class"], signed(row["difference"])
+        told.append(f"{name} users {effect}: {gap} [{signed(low)}, {signed(high)}]")
+        short.append(f"{name} {gap}{'*' if low > 0 or high < 0 else ''}")
     return Finding(
         f"Who is hurt by {strategy}",
         f"utility under {strategy}, less {first}",
         answer=", ".join(short),
         sentence=f"{told[0][0].upper()}{', '.join(told)[1:]}.",
     )
+
+
+def _utility(classes: pd.DataFrame) -> Any:
+    """The rows on utility, class by class."""
+    return classes[classes["metric"] == "utility"].groupby("class", sort=False)
+
+
+def _who(part: pd.DataFrame, group: str) -> str:
+    """What is shown to hurt a class of users, and what to help it."""
+    lose = part.loc[part["difference_ci_high"] < 0, "strategy"]
+    gain = part.loc[part["difference_ci_low"] > 0, "strategy"]
+    sides = (("hurt", lose), ("helped", gain))
+    told = [f"{word} by {', '.join(names)}" for word, names in sides if len(names)]
+    return f"{group.capitalize()} users are {' and '.join(told) or 'shown to be hurt by none'}."
+
+
+def signed(x: float) -> str:
+    """A difference of money with its sign, to a cent; what is less than half of one, to 0.0001.
+
+    >>> signed(0.25), signed(-0.0041), signed(-1e-9)
+    ('+0.25', '-0.0041', '0')
+    """
+    if abs(x) < 5e-5:
+        return "0"
+    return f"{x:+.2f}" if abs(x) >= 0.005 else f"{x:+.4f}"

@@ -4,11 +4,12 @@ from typing import Any
 
 import pandas as pd
 
+from agents.throttling.texts import STRATEGIES
 from analysis.comparison.criteria import CRITERIA
 from analysis.comparison.outcome import Comparison
 from analysis.report.report import Report, joined
 from analysis.throttling import crowds, figures, models, protection, systems
-from analysis.throttling.findings import findings
+from analysis.throttling.findings import by_chart, headlines
 from analysis.throttling.study import MAP_CELLS, Study
 
 
@@ -16,7 +17,9 @@ def report(study: Study) -> Report:
     """Which strategy, for whom."""
     context = {
         "study": study,
-        "findings": findings(study),
+        "charts": by_chart(study),
+        "headlines": headlines(study),
+        "strategies": explained(study),
         "crowds": crowds,
         "criteria": CRITERIA,
     }
@@ -27,6 +30,14 @@ def report(study: Study) -> Report:
         frames(study),
         settings_of(study),
     )
+
+
+def explained(study: Study) -> dict[str, str]:
+    """What the strategies of the study do, by how they are written."""
+    compared = [name for each in study.fronts.values() for name in each.selection.values]
+    words = "+".join([*compared, *study.classes["strategy"]]).split("+")
+    used = {word.partition(":")[0] for word in words}
+    return {strategy.form: strategy.does for strategy in STRATEGIES if strategy.name in used}
 
 
 def frames(study: Study) -> dict[str, pd.DataFrame]:
@@ -57,8 +68,7 @@ def settings_of(study: Study) -> dict[str, Any]:
         "cells_of_exact_maps": MAP_CELLS,
         "levels_of_delay": models.LEVELS,
         "games_with_queues": protection.DISTRIBUTION,
-        "penalties": protection.RATIOS,
-        "search": protection.EVALUATIONS,
+        "cases": protection.CASES,
         "busiest": protection.BUSIEST,
         "pairs": systems.PAIRS,
         "slots": [int(slots) for slots in systems.SLOTS],

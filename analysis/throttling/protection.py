@@ -1,9 +1,8 @@
 """Does a penalty P >= m still protect users when latency is made by load?
 
-Without queues it does: no added delay lowers the provider's cost (docs/theory.md, section 6). With
-finite slots to slow one's own users also shortens their queue. Over a stated distribution of
-congested games the best delays are searched for: a gain that is found is real, and exact in the
-mean-field model; one that is not found may exist.
+It does, by the theorem of docs/theory.md, section 11.10, with one exception: M1 is overloaded by
+first passes alone, M2 is not, and k_1 <= P < k_2. Over a stated distribution of congested games:
+how often a delay pays in the exception, and, as a control, where P < m. All of it is exact.
 """
 
 from collections.abc import Callable
@@ -26,50 +25,60 @@ from sim.theory.markov import expectations
 
 DISTRIBUTION = (
     "success, mean service time and service cost of a pass at the two models uniform on (0, 1), "
-    "each pair sorted; 1 to 4 slots each; first passes take 5% to 95% of the smaller capacity; V "
-    "log-uniform from a third of the mean of t/p to three times as much"
+    "each pair sorted; 1 to 4 slots each; V log-uniform from a third of the mean of t/p to three "
+    "times as much"
 )
-RATIOS = {"P >= m": (1.0, 4.0), "P < m": (0.25, 1.0)}  # log-uniform P / m; the second: a control
-EVALUATIONS = 300  # of the search for the best delays, per first model
+CONTROL, EXCEPTION = "P < m", "M1 overloaded"
+CASES = {
+    CONTROL: "P/m log-uniform from 0.25 to 1; first passes take 5% to 95% of the smaller capacity",
+    EXCEPTION: "of these the games with k1 < k2 and the smaller capacity at M1; P uniform between "
+    "k1 and k2; first passes take all of M1's capacity and 5% to 95% of what M2 has more",
+}
 BUSIEST = 0.8  # utilisation of the games that are played: others take very long runs to settle
 SEEN = ("cost", "utility", "latency_1", "latency_2")  # money per task; mean of a pass at a model
 _STREAMS = 2**63 + 2**32  # replications from here on draw games; those below play them
 _Q = np.linspace(0.0, 1.0, 401)  # alternatives of a user
 
-Job = tuple[str, int, int]  # key of RATIOS, number of the game, seed
+Job = tuple[str, int, int]  # one of CASES, number of the game, seed
 
 
-def draw(ratio: str, number: int, seed: int) -> CongestedGame:
-    """Game ``number`` of the `DISTRIBUTION`; ``ratio`` of `RATIOS` makes its penalty alone."""
+def draw(case: str, number: int, seed: int) -> CongestedGame:
+    """Game ``number`` of the `DISTRIBUTION`, in one of `CASES`."""
     random = np.random.Generator(np.random.Philox(key=seed | (_STREAMS + number) << 64))
-    p, t, c = (np.sort(random.random(2)).tolist() for _ in range(3))
-    slots = [int(n) for n in random.integers(1, 5, 2)]
+    while True:
+        p, t, c = (np.sort(random.random(2)).tolist() for _ in range(3))
+        slots = [int(n) for n in random.integers(1, 5, 2)]
+        k_1, k_2 = c[0] / p[0], c[1] / p[1]
+        more = slots[1] / t[1] * t[0] / slots[0] - 1  # of M2's capacity, in that of M1
+        if case == CONTROL or (k_1 < k_2 and more > 0):
+            break
     share, worth, place = random.uniform(0.05, 0.95), random.uniform(-1, 1), random.random()
-    low, high = RATIOS[ratio]
-    penalty = min(c[0] / p[0], c[1] / p[1]) * low * (high / low) ** place
+    penalty = min(k_1, k_2) * 4 ** (place - 1) if case == CONTROL else k_1 + place * (k_2 - k_1)
     value = (t[0] / p[0] + t[1] / p[1]) / 2 * 3**worth
+    load = share if case == CONTROL else 1 + share * more
     rates = [1 / mean for mean in t]
-    return on_slots((p[0], p[1]), (c[0], c[1]), value, penalty, slots, rates, share)
+    return on_slots((p[0], p[1]), (c[0], c[1]), value, penalty, slots, rates, load)
 
 
-def search(job: Job, evaluations: int = EVALUATIONS) -> dict[str, object]:
-    """What the best delays that are found bring in one game (a row of `protection`)."""
-    ratio, number, seed = job
-    game = draw(ratio, number, seed)
-    best = best_added_delay(game, evaluations)
-    before, after = congested_optimum(game, compiled=True).equilibrium, best.optimum.equilibrium
+def best(job: Job) -> dict[str, object]:
+    """What the best delays bring in one game (a row of `protection`)."""
+    case, number, seed = job
+    game = draw(case, number, seed)
+    found = best_added_delay(game)
+    before, after = found.before.equilibrium, found.optimum.equilibrium
+    k_1, k_2 = (c / p for c, p in zip(game.c, game.p, strict=True))
     return {
-        "penalties": ratio,
+        "case": case,
         "game": number,
         "regime": str(game.unloaded.regime),
-        "ratio": game.penalty / min(c / p for c, p in zip(game.c, game.p, strict=True)),
+        "ratio": game.penalty / min(k_1, k_2),
+        "place": (game.penalty - k_1) / (k_2 - k_1),
         "utilisation": max(before.utilisation),
-        "congested": before.kind not in ("all stay", "all leave"),
         "cost": before.provider_cost,
-        "gain": best.gain,
-        "share": best.gain / before.provider_cost,
-        "delay_1": best.added_delay[0],
-        "delay_2": best.added_delay[1],
+        "gain": found.gain,
+        "share": found.gain / before.provider_cost,
+        "delay_1": found.added_delay[0],
+        "delay_2": found.added_delay[1],
         "user_loss": before.user_utility - after.user_utility,
     }
 
@@ -80,14 +89,14 @@ def protection(
     executor: Executor | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> pd.DataFrame:
-    """One row per game and kind of penalty.
+    """One row per game and case.
 
-    ``ratio`` P / m; ``congested``: queues make users mix before any throttle; ``utilisation`` of
-    the busier model then. ``cost`` before, ``gain`` and ``user_loss`` (money per task), ``share``
-    of the cost gained; ``delay_1``, ``delay_2`` (money). The same for any executor.
+    ``ratio`` P / m; ``place`` of P: 0 at k_1, 1 at k_2; ``utilisation`` of the busier model before
+    any throttle. ``cost`` before, ``gain`` and ``user_loss`` (money per task), ``share`` of the
+    cost gained; ``delay_1``, ``delay_2`` (money). The same for any executor.
     """
-    jobs = [(ratio, number, seed) for number in range(games) for ratio in RATIOS]
-    return pd.DataFrame(run_jobs(search, jobs, executor, progress))
+    jobs = [(case, number, seed) for number in range(games) for case in CASES]
+    return pd.DataFrame(run_jobs(best, jobs, executor, progress))
 
 
 # ---------------------------------------------------------------- the same, played
@@ -97,36 +106,28 @@ def protection(
 class Trial:
     """A game to be played: (game, equilibrium) without and with added delays."""
 
-    penalties: str
+    case: str
     number: int
     sides: tuple[tuple[CongestedGame, CongestedEquilibrium], ...]
 
 
-def trial(ratio: str, number: int, seed: int, delays: tuple[float, float]) -> Trial:
+def trial(case: str, number: int, seed: int, delays: tuple[float, float]) -> Trial:
     """The provider's optima without and with ``delays`` (money), users in equilibrium."""
-    game = draw(ratio, number, seed)
+    game = draw(case, number, seed)
     slowed = replace(game, added_delay=delays)
     sides = [(each, congested_optimum(each, compiled=True).equilibrium) for each in (game, slowed)]
-    return Trial(ratio, number, (sides[0], sides[1]))
+    return Trial(case, number, (sides[0], sides[1]))
 
 
 def trials(frame: pd.DataFrame, seed: int) -> list[Trial]:
-    """Per kind of penalty the game with the largest gain; without one, the busiest where users mix.
-
-    There a tenth of V p is added to both latencies, to see what that costs.
-    """
+    """Per case the game with the largest gain of those that are not too busy to be played."""
     chosen = []
-    for ratio, part in frame.groupby("penalties", sort=False):
+    for case, part in frame.groupby("case", sort=False):
         calm = part["utilisation"] <= BUSIEST
-        order = part.assign(calm=calm).sort_values(
-            ["calm", "congested", "gain", "utilisation"], ascending=False
-        )
+        order = part.assign(calm=calm).sort_values(["calm", "gain"], ascending=False)
         row = order.iloc[0]
-        game = draw(str(ratio), int(row["game"]), seed)
         delays = (float(row["delay_1"]), float(row["delay_2"]))
-        if not any(delays):
-            delays = (0.1 * game.value * game.p[0], 0.1 * game.value * game.p[1])
-        chosen.append(trial(str(ratio), int(row["game"]), seed, delays))
+        chosen.append(trial(str(case), int(row["game"]), seed, delays))
     return chosen
 
 
@@ -171,7 +172,7 @@ def seen(result: Result) -> Row:
 def _row(each: Trial, played: Array) -> dict[str, object]:
     (_, before), (slowed, after) = each.sides
     row: dict[str, object] = {
-        "penalties": each.penalties,
+        "case": each.case,
         "game": each.number,
         "delay_1": slowed.added_delay[0],
         "delay_2": slowed.added_delay[1],

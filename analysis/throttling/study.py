@@ -33,7 +33,7 @@ class Sizes:
     """
 
     cells: int = 11
-    games: int = 100
+    games: int = 1000
     tasks: int = 500
     replications: int = 20
     seed: int = 1
@@ -130,7 +130,7 @@ def with_queues(
     sizes: Sizes, executor: Executor | None, stage: Stage
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Whether a penalty protects when latency is made by load: solved, and two games played."""
-    with stage(len(protection.RATIOS) * sizes.games, "best delays with queues") as tell:
+    with stage(len(protection.CASES) * sizes.games, "best delays with queues") as tell:
         found = protection.protection(sizes.games, sizes.seed, executor, tell)
     chosen = protection.trials(found, sizes.seed)
     with stage(2 * len(chosen) * sizes.replications, "two of them played") as tell:

@@ -17,7 +17,7 @@ def congested(rounds: int) -> list[Row]:
     """The same random games in every round; code is compiled and loaded before."""
     policies = [(game, *policy) for game, policy in plans(GAMES, seed=5)]
     games = [(game,) for game, *_ in policies]
-    best_added_delay(*games[0], 20)
+    best_added_delay(*games[0])
     parts: dict[str, tuple[Callable[..., Any], list[Any]]] = {
         "equilibria": (congested_equilibrium, policies),
         "equilibria, compiled": (partial(congested_equilibrium, compiled=True), policies),

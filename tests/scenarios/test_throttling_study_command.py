@@ -54,7 +54,7 @@ def test_the_summary_fits_a_terminal(written: tuple[Path, str]) -> None:
     assert max(map(len, lines[1:])) <= 80
     for text in (
         "Figure 5",
-        "with queues, P \u2265 m",
+        "queues, P \u2265 m",
         "o3-mini, high load",
         "at load 1.4",
         "priority",

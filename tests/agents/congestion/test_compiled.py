@@ -1,24 +1,21 @@
-"""Compiled functions of numbers are the plain ones, bit for bit; the searches are well known."""
+"""Compiled functions of numbers are the plain ones, bit for bit; the search is well known."""
 
 import math
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import numpy as np
 import pytest
-from scipy.optimize import brentq, minimize, minimize_scalar
+from scipy.optimize import brentq, minimize_scalar
 
 from agents import congested_equilibrium, congested_optimum
 from agents.congestion import response, search
-from agents.congestion.compiled import version
 from sim.theory.stations import Station
 from tests.agents.congestion.test_users import FLAT, MIXED, A
 from tests.tools.congested_games import plans
 
 CROWD = replace(A, arrival_rate=140.0, stations=(Station(150, 1.0), Station(1000, 0.5)), value=9)
 ENDLESS = replace(A, stations=(Station(2, 1.0), Station(math.inf, 0.5)))
-X = np.array([0.1, 0.2, 0.3])  # delays as parts of V p, and a cascade
 
 
 @pytest.fixture(scope="module")
@@ -32,23 +29,6 @@ def test_compiled_functions_are_the_plain_ones(games: list[Any]) -> None:
         assert congested_equilibrium(game, initial, s, compiled=True) == e
     for game, _ in games[-12:]:
         assert congested_optimum(game, 9, compiled=True) == congested_optimum(game, 9)
-        numbers = tuple(game.numbers)
-        for function in (search.slowed_cost, search.polished):
-            assert version(function, compiled=True)(numbers, 1, X) == function(numbers, 1, X)
-
-
-def test_the_polished_delays_are_those_of_nelder_and_mead(games: list[Any]) -> None:
-    polished = version(search.polished, compiled=True)
-    slowed = version(search.slowed_cost, compiled=True)
-    options: Any = {"xatol": 1e-9, "fatol": math.inf}
-    for game, _ in games:
-        numbers = tuple(game.numbers)
-        J, *where = polished(numbers, 1, X)
-        assert slowed(numbers, 1, np.array(where)) == J
-        cost: Any = partial(slowed, numbers, 1)
-        found = minimize(cost, X, method="Nelder-Mead", bounds=[(0, 1)] * 3, options=options)
-        assert pytest.approx(found.fun, rel=1e-9) == J
-        assert where == pytest.approx(found.x, abs=1e-6)
 
 
 def test_the_lowest_cascade_of_a_cell_is_brent_s(games: list[Any]) -> None:

@@ -1,4 +1,4 @@
-"""The potential, the price of anarchy and the best delay."""
+"""The potential and the price of anarchy."""
 
 import math
 from dataclasses import replace
@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from agents import CongestedGame, congested_equilibrium, congested_optimum
+from agents import CongestedGame, congested_equilibrium
 from agents.congestion.game import KINDS
 from agents.congestion.users import Commitment, outcome
 from analysis.theory.anarchy import potential, potential_visits, price_of_anarchy, social_visits
-from analysis.theory.delays import best_added_delay
 from sim import InputError
 from sim.theory.markov import visits
 from sim.theory.stations import Station
@@ -154,42 +153,3 @@ def test_indifference_wastes_everything() -> None:
 def test_no_price_without_an_equilibrium() -> None:
     with pytest.raises(InputError, match=r"^arrival rate = 1\.0 must be less than 1, the cap"):
         price_of_anarchy(replace(A, arrival_rate=1.0), 1, 0.5)
-
-
-# ---------------------------------------------------------------- added delay
-
-
-def test_delay_pays_where_it_paid_without_queues() -> None:
-    """R2 of section 9 with P = .45 and idle servers: throttling M2 makes users leave, gain .01."""
-    game = CongestedGame(
-        (0.2, 0.8), (0.2, 0.4), 2.0, 0.45, 1.0, (Station(60, 10.0), Station(60, 10 / 3))
-    )
-    best = best_added_delay(game, evaluations=400)
-    assert best.gain == pytest.approx(0.01, abs=1e-6)
-    assert best.added_delay[1] > 0
-    delayed = congested_optimum(replace(game, added_delay=best.added_delay))
-    assert best.optimum == delayed
-
-
-def test_no_delay_where_none_pays() -> None:
-    game = replace(B, stations=(Station(40, 1.5), Station(40, 0.25)), penalty=20.0)
-    best = best_added_delay(game, evaluations=400)
-    assert (best.added_delay, best.gain) == ((0.0, 0.0), 0.0)
-
-
-def test_the_best_delay_is_at_least_as_good_as_a_grid() -> None:
-    rng = np.random.default_rng(41)
-    for _ in range(3):
-        game = replace(random_game(rng), added_delay=(0.0, 0.0))
-        best = best_added_delay(game, evaluations=1500).optimum.equilibrium.provider_cost
-        for i in (0, 0.05, 0.2, 1):
-            for j in (0, 0.05, 0.2, 1):
-                delays = (i * game.value * game.p[0], j * game.value * game.p[1])
-                tried = congested_optimum(replace(game, added_delay=delays), points=33)
-                assert best <= tried.equilibrium.provider_cost * (1 + 1e-4)
-
-
-def test_nothing_helps_a_service_that_is_saturated() -> None:
-    best = best_added_delay(replace(A, arrival_rate=3.0))
-    assert not best.optimum.equilibrium.stable
-    assert math.isnan(best.gain)

@@ -9,24 +9,24 @@ import pytest
 from analysis.comparison.study import compare
 from analysis.statistics.selection import Plan
 from analysis.throttling.crowds import HURT, STORM
-from analysis.throttling.findings import chance, findings
+from analysis.throttling.findings import chance, findings, headlines
 from analysis.throttling.models import PLANES, simulated
-from analysis.throttling.protection import RATIOS
+from analysis.throttling.protection import CASES
 from analysis.throttling.study import Sizes, Study
 from tests.tools.selection import game_scenarios
 
 
 def frame_of_protection(gains: tuple[float, float]) -> pd.DataFrame:
-    """Four games per kind of penalty; one of them pays, if the kind's gain is not 0."""
+    """Four games per case; one of them pays, if the case's gain is not 0."""
     rows = [
         {
-            "penalties": ratio,
+            "case": case,
             "game": n,
             "gain": gain if n == 0 else 0.0,
             "share": gain if n == 0 else 0.0,
             "user_loss": -0.5,
         }
-        for ratio, gain in zip(RATIOS, gains, strict=True)
+        for case, gain in zip(CASES, gains, strict=True)
         for n in range(4)
     ]
     return pd.DataFrame(rows)
@@ -81,16 +81,27 @@ def told(study: Study) -> str:
     return "\n".join(f"{finding.key}. {finding.sentence}" for finding in findings(study))
 
 
-def test_no_gain_is_said_to_be_none_found_and_a_gain_how_often(small: Study) -> None:
+def test_no_gain_is_said_to_be_none_and_a_gain_how_often(small: Study) -> None:
     text = told(small)
-    assert "Queues, P \u2265 m. No added delay was found" in text
-    assert "in any of 4 games (95% interval of the share: 0% [0.0, 49.0])" in text
-    assert "Queues, P < m. Some added delay lowers" in text
-    assert "in 25.0% [4.6, 69.9] of 4 games, there by 10.0% on average" in text
+    assert "Queues, P \u2265 m. Once P \u2265 m no added delay lowers" in text
+    assert "Queues, P < m. No added delay lowers" in text
+    assert "in any of 4 games (95% interval: 0% [0.0, 49.0])" in text
+    assert "Queues, M1 overloaded. Some added delay lowers" in text
+    assert "in 25.0% [4.6, 69.9] of 4 games, there by 10.0% on average and 10.0% at most" in text
     assert "users then gain, too, in 1 of these 1 games" in text
     turned = told(replace(small, protection=frame_of_protection((0.1, 0.0))))
-    assert "P \u2265 m. Some added delay lowers" in turned
-    assert "P < m. No added delay was found" in turned
+    assert "P < m. Some added delay lowers" in turned
+    assert "M1 overloaded. No added delay lowers" in turned
+
+
+def test_three_headlines_say_who_is_hurt_and_what_is_cheapest(small: Study) -> None:
+    told = headlines(small)
+    assert len(told) == 3
+    assert told["fronts"].startswith("Cheapest for the provider: ")
+    assert told["classes"] == "Free users are hurt by cap. Paid users are shown to be hurt by none."
+    both = classes({"free": (-2.0, -1.0), "paid": (0.5, 1.0)})
+    sentence = headlines(replace(small, classes=both))["classes"]
+    assert sentence == "Free users are hurt by cap. Paid users are helped by cap."
 
 
 def test_figure_5_agrees_unless_it_does_not(small: Study) -> None:
@@ -110,12 +121,12 @@ def test_the_region_is_the_theorems_unless_it_is_not(small: Study) -> None:
 
 def test_only_who_is_shown_to_be_hurt_is_said_to_be(small: Study) -> None:
     text = told(small)
-    assert "Free users are hurt (-1.50 [-2.00, -1.00])" in text
-    assert "paid users are not shown to be either (+0.00 [-1.00, +1.00])" in text
+    assert "Free users lose: -1.50 [-2.00, -1.00]" in text
+    assert "paid users may lose or gain: 0 [-1.00, +1.00]" in text
     gain = classes({"free": (1.0, 2.0)})
     finding = findings(replace(small, classes=gain))[-1]
     assert (finding.sentence, finding.cell) == (
-        "Free users are better off (+1.50 [+1.00, +2.00]).",
+        "Free users gain: +1.50 [+1.00, +2.00].",
         "free +1.50*",
     )
 

@@ -8,59 +8,70 @@ import pytest
 
 from agents import congested_equilibrium
 from analysis.games.congested import scenario_of, users_of
+from analysis.theory.delays import delay_can_pay
 from analysis.throttling.protection import (
-    RATIOS,
+    BUSIEST,
+    CASES,
+    CONTROL,
+    EXCEPTION,
+    best,
     confirmed,
     draw,
     protection,
     regret_at,
-    search,
     trial,
     trials,
 )
 from sim import Mixture
 from tests.tools.chance import t_bound
+from tests.tools.delays import costs_of_pass
 
-PAYS = ("P < m", 9, 1)  # queues, and a throttle that pays
+PAYS = (CONTROL, 9, 1)  # queues, and a throttle that pays
 
 
-def test_games_are_as_stated_and_differ_in_the_penalty_alone() -> None:
+def test_games_are_as_stated() -> None:
     for number in range(20):
-        games = {ratio: draw(ratio, number, seed=3) for ratio in RATIOS}
-        for ratio, game in games.items():
-            least = min(c / p for c, p in zip(game.c, game.p, strict=True))
-            low, high = RATIOS[ratio]
-            assert low * least <= game.penalty * (1 + 1e-12) and game.penalty <= high * least
-            load = game.arrival_rate / min(station.capacity for station in game.stations)
-            assert 0.05 <= load <= 0.95
-        first, second = games.values()
-        assert replace(first, penalty=second.penalty) == second
-    assert draw("P >= m", 1, 1) != draw("P >= m", 1, 2)
+        game = draw(CONTROL, number, seed=3)
+        m = min(costs_of_pass(game))
+        assert m / 4 <= game.penalty * (1 + 1e-12) and game.penalty <= m
+        load = game.arrival_rate / min(station.capacity for station in game.stations)
+        assert 0.05 <= load <= 0.95
+        assert draw(CONTROL, number, seed=4) != game
+        game = draw(EXCEPTION, number, seed=3)
+        k_1, k_2 = costs_of_pass(game)
+        first, second = (station.capacity for station in game.stations)
+        assert k_1 <= game.penalty <= k_2 and delay_can_pay(game)
+        assert 0.05 <= (game.arrival_rate - first) / (second - first) <= 0.95
 
 
-def test_the_search_finds_a_gain_and_finds_none() -> None:
-    found = search(PAYS, evaluations=200)
+def test_a_row_is_what_the_best_delay_brings() -> None:
+    found = best(PAYS)
     assert 0.02 < float(str(found["share"])) < 0.05
-    for number in (9, 2):
-        assert search(("P >= m", number, 1), evaluations=100)["gain"] == 0.0
+    assert found["delay_1"] == 0.0
+    frame = protection(40, seed=1)
+    assert frame["case"].tolist() == [*CASES] * 40
+    part = frame[frame["case"] == EXCEPTION]
+    assert part["place"].between(0, 1).all() and (part["utilisation"] < 1).all()
+    assert 0 < (part["gain"] > 0).mean() < 1
+    # without a delay all start at M2; with it, all leave: c_2 + P (1 - p_2)
+    for row in part[part["gain"] > 0].to_dict("records"):
+        game = draw(EXCEPTION, int(row["game"]), seed=1)
+        leave = game.c[1] + game.penalty * (1 - game.p[1])
+        assert row["cost"] - row["gain"] == pytest.approx(leave, rel=1e-12)
 
 
-def test_frames_do_not_depend_on_the_executor() -> None:
-    frame = protection(1, seed=1)
-    assert frame["penalties"].tolist() == list(RATIOS)
-    assert frame["game"].tolist() == [0, 0]
-
-
-def test_without_a_gain_the_busiest_game_is_slowed_by_a_tenth() -> None:
-    frame = protection(2, seed=1)
-    for each in trials(frame.assign(gain=0.0, delay_1=0.0, delay_2=0.0), seed=1):
-        game = each.sides[1][0]
-        expected = tuple(0.1 * game.value * p for p in game.p)
-        assert game.added_delay == pytest.approx(expected)
+def test_the_game_with_the_largest_gain_is_played_if_it_is_not_too_busy() -> None:
+    frame = protection(20, seed=1)
+    for each in trials(frame, seed=1):
+        calm = frame[(frame["case"] == each.case) & (frame["utilisation"] <= BUSIEST)]
+        row = calm.sort_values("gain").iloc[-1]
+        assert row["game"] == each.number
+        before, after = (e.provider_cost for _, e in each.sides)
+        assert before - after == pytest.approx(row["gain"])
 
 
 def test_what_is_played_is_the_equilibrium_of_the_game() -> None:
-    game = draw("P < m", 3, 1)
+    game = draw(CONTROL, 3, 1)
     slowed = replace(game, added_delay=(0.5, 0.25))
     e = congested_equilibrium(slowed, 1, 0.4)
     played = scenario_of(slowed, 1, 0.4, users_of(e))
@@ -86,7 +97,7 @@ def test_played_savings_agree_and_a_planted_error_does_not() -> None:
 
 
 def test_nobody_regrets_at_the_latencies_of_the_equilibrium_but_at_others() -> None:
-    game = draw("P >= m", 2, 1)
+    game = draw(CONTROL, 2, 1)
     e = congested_equilibrium(game, 2)
     at = np.array([e.latencies])
     assert regret_at(game, e, at) == pytest.approx(0.0, abs=1e-9)
