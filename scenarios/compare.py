@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from analysis.comparison.outcome import Comparison
     from sim import Scenario
 
-_LIMITS = {"tasks": (10, 10**7), "warmup": (0, 10**7), "horizon": (1e-9, 1e12)}
+_LIMITS = {"tasks": (10, 10**7), "warmup": (0, 10**7)}
 
 
 class _WithStrategies(Command):
@@ -138,9 +138,10 @@ def command(
 
     Every strategy is played on the same tasks with the same random numbers, after the users (with
     --adapt both the provider, too) have reacted to it: exactly where theory knows how, otherwise
-    anew in every replication. What is compared is the long run. Strategies that are shown to be worse are dropped;
-    the best is named as soon as it is within the indifference zone of the best there is, with
-    probability --confidence. If --budget does not suffice for that, no winner is named.
+    anew in every replication. What is compared is the long run: under overload no winner is
+    named. Strategies that are shown to be worse are dropped; the best is named as soon as it is
+    within the indifference zone of the best there is, with probability --confidence. If --budget
+    does not suffice for that, or users are not near their equilibrium, no winner is named.
 
     \b
     queuit throttle compare --game R2
@@ -155,16 +156,12 @@ def command(
     from analysis.statistics.selection import Plan
     from scenarios.terminal.compare_output import as_text, to_dict
     from scenarios.terminal.output import pool, progress, to_json
+    from sim.checks import POSITIVE, check
 
     by, plan = named(criterion), Plan(confidence, budget)
-    check_numbers(
-        _LIMITS,
-        indifference=indifference,
-        workers=workers,
-        tasks=tasks,
-        warmup=warmup,
-        horizon=horizon,
-    )
+    check_numbers(_LIMITS, indifference=indifference, workers=workers, tasks=tasks, warmup=warmup)
+    if horizon is not None:
+        check("horizon", horizon, POSITIVE)
     start = read_system(**options, tasks=tasks or 1)
     throttles = read_strategies(strategies, start)
     lengths = Lengths(tasks, warmup, math.inf if horizon is None else horizon)

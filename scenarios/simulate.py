@@ -179,7 +179,7 @@ def _scenario(
 def _with_equilibrium(system: "Scenario", overrides: "Overrides") -> "Scenario":
     """``system`` with the equilibrium of its game without load, parts replaced."""
     from agents import Cascade, Stationary, stackelberg
-    from analysis.reaction.adaptation import announced
+    from analysis.reaction.exact import announced
 
     optimum = stackelberg(announced(system))
     route, cascade, abandon = overrides

@@ -1,7 +1,8 @@
 """By what strategies are judged: one number per criterion and replication.
 
-Money per task unless said otherwise; of each class of users also shares of its tasks, and seconds. Every task that arrived counts, however it ended: the delay
-of a task that was abandoned or refused is the time that its user spent on it.
+Money per task unless said otherwise; of each class of users also shares of its tasks, and seconds.
+Every task that arrived counts, however it ended: the delay of a task that was abandoned or refused
+is the time that its user spent on it.
 """
 
 from collections.abc import Sequence
@@ -95,7 +96,7 @@ def judge_classes(result: Result, names: Sequence[str]) -> dict[str, float]:
     """
     tasks, utility = result.tasks, result.metrics()["user_utility"]
     seconds = tasks["ended"] - tasks["arrived"]
-    values = {}
+    values: dict[str, float] = {}
     for group, name in enumerate(names):
         mine = tasks["group"] == group
         row = _of_one(utility[mine], result.solved[mine], tasks["outcome"][mine], seconds[mine])

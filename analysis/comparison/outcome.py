@@ -121,6 +121,11 @@ class Comparison:
             if max(at.high for at in self.utilisation(name)) >= 1
         )
 
+    def known(self, strategy: str) -> bool:
+        """Whether theory has the users' response, or nobody was to react."""
+        reaction = self.measures.reaction
+        return reaction is None or reaction.known(self.scenarios[strategy])
+
     def regret(self, strategy: str) -> Interval:
         """What a user of the worst class gains by the best other answer, as a part of V; exactly 0
         where theory has the response. The mean is the largest of the estimated gains, the ends are
@@ -173,16 +178,16 @@ class Comparison:
         return pd.DataFrame(rows)
 
     def class_frame(self) -> "pd.DataFrame":
-        """One row per strategy, class of users and criterion: mean, and change to the reference."""
+        """One row per strategy, class of users and metric: mean, difference to the reference."""
         import pandas as pd
 
         rows = [
             {
                 "strategy": strategy,
                 "class": group,
-                "criterion": each.name,
+                "metric": each.name,
                 **_interval("", self.of_class(strategy, group, each)),
-                **_interval("change_", self.change(strategy, group, each)),
+                **_interval("difference_", self.change(strategy, group, each)),
             }
             for strategy in self.selection.values
             for group in self.groups

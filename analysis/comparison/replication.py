@@ -8,7 +8,7 @@ from analysis.reaction import regret
 from analysis.reaction.adaptation import Reaction
 from analysis.runs.measure import Row
 from analysis.runs.window import Window
-from analysis.theory.relaxation import capacities
+from analysis.theory.relaxation import arrival_rate, capacities
 from sim.arrivals.population import Population
 from sim.results import Result
 from sim.scenario import Scenario
@@ -83,5 +83,5 @@ def _visits(seen: Result, models: int) -> Row:
 
 def utilisations(scenario: Scenario, passes: list[float]) -> list[float]:
     """Busy share of each model that is asked for so many ``passes`` per task."""
-    rate: float = scenario.arrivals.rate  # type: ignore[union-attr]
+    rate = arrival_rate(scenario)
     return [rate * z / most for z, most in zip(passes, capacities(scenario), strict=True)]

@@ -16,7 +16,7 @@ from analysis.runs.jobs import later, run_jobs
 from analysis.runs.window import Window
 from analysis.statistics.warm_up import mser
 from analysis.theory.load import has_queues
-from analysis.theory.relaxation import SHORT, relaxation, window
+from analysis.theory.relaxation import SHORT, arrival_rate, relaxation, window
 from sim.engine import simulate
 from sim.policies import Throttle
 from sim.scenario import Scenario
@@ -29,12 +29,14 @@ _PILOT = 2**30  # the replication of the pilot runs
 @dataclass(frozen=True)
 class Lengths:
     """What the user asks for: ``tasks`` that count and ``warmup`` tasks before them (None: as many
-    as it takes), or a finite day of ``horizon`` seconds that starts empty.
+    as it takes), or a finite day of ``horizon`` seconds that starts empty; ``round``: the least
+    tasks of a round in which users look for their response.
     """
 
     tasks: int | None = None
     warmup: int | None = None
     horizon: float = math.inf
+    round: int = ROUND
 
 
 def react(
@@ -69,7 +71,9 @@ def rounds(start: Scenario, lengths: Lengths, engine: str = "auto") -> Reaction:
         return Reaction(_day(start, lengths.horizon), engine)
     found = equilibrium(start) if has_queues(start) else None
     visits = found.expected.visits if found and found.stable else None
-    return Reaction(window(relaxation(start, visits) if visits else 0.0, ROUND, SHORT), engine)
+    return Reaction(
+        window(relaxation(start, visits) if visits else 0.0, lengths.round, SHORT), engine
+    )
 
 
 def measures(
@@ -102,7 +106,7 @@ def measures(
 
 def _day(start: Scenario, horizon: float) -> Window:
     """So many tasks that the day is over before the last one comes, but for one run in 10^9."""
-    expected: float = start.arrivals.rate * horizon  # type: ignore[union-attr]
+    expected = arrival_rate(start) * horizon
     return Window(math.ceil(expected + 6 * math.sqrt(expected) + 10), until=horizon)
 
 

@@ -48,10 +48,10 @@ def sides(comparison: Comparison) -> list[str]:
         cost = _gap(comparison, kindest, cheapest, "provider_cost")
         utility = _gap(comparison, cheapest, kindest, "user_utility")
         sentences = [
-            f"Cheapest for the provider: '{cheapest}'; users get {_money(utility)} per task more or "
-            f"less than under '{kindest}', which is best for them.",
-            f"Best for users: '{kindest}'; it costs the provider {_money(cost)} per task more or "
-            f"less than '{cheapest}'.",
+            f"Cheapest for the provider: '{cheapest}'; to users it is worth {_money(utility)} per "
+            f"task, against '{kindest}', which is best for them.",
+            f"Best for users: '{kindest}'; it costs the provider {_money(cost)} per task, against "
+            f"'{cheapest}'.",
         ]
     return [*sentences, *_hurt(comparison)]
 
@@ -95,8 +95,8 @@ def notes(comparison: Comparison) -> list[str]:
     sentences = [_zone(comparison, by)] if comparison.reference is not None else []
     if comparison.idle:
         sentences.append(
-            f"Never acted, and is not ranked: {_list(comparison.idle)}. In the first "
-            f"{comparison.selection.plan.looks[0]} replications it changed nothing."
+            f"Never acted in the first {comparison.selection.plan.looks[0]} replications, so not "
+            f"ranked: {_list(comparison.idle)}."
         )
     if comparison.ties():
         tied = ", ".join(comparison.ties())
@@ -126,4 +126,5 @@ def _zone(comparison: Comparison, by: Criterion) -> str:
 
 
 def _list(names: tuple[str, ...]) -> str:
-    return " and ".join(f"'{name}'" for name in names)
+    quoted = [f"'{name}'" for name in names]
+    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if quoted[1:] else quoted)

@@ -1,8 +1,8 @@
 """Who reacts to a throttle, and how: the equilibrium that a strategy induces.
 
-Where theory has the response it is used (`analysis.reaction.exact`). Elsewhere users find it in runs
-of their own, anew in every replication (`analysis.reaction.fits`), so that the noise of what they
-found is in whatever is measured afterwards.
+Where theory has the response it is used (`analysis.reaction.exact`). Elsewhere users find it in
+runs of their own, anew in every replication (`analysis.reaction.fits`), so that the noise of what
+they found is in whatever is measured afterwards.
 """
 
 from dataclasses import dataclass
@@ -32,9 +32,8 @@ _DECISION = 2**31  # the replication in which a provider tries routings
 
 @dataclass(frozen=True)
 class Reaction:
-    """How users respond: ``window`` is the part of each round of a search that counts.
-
-    ``day``: whether runs are a finite day that starts empty, for which theory has nothing.
+    """How users respond: ``window`` is the part of each round of a search that counts; if it ends
+    with a day, which starts empty, theory has nothing to say.
     """
 
     window: Window
@@ -51,7 +50,10 @@ class Reaction:
         return fit(scenario, self.window, replication, self.engine)
 
 
-def adapted(scenario: Scenario, adapt: str, reaction: Reaction) -> Scenario:
+_ROUNDS = Reaction(Window(4_000))
+
+
+def adapted(scenario: Scenario, adapt: str, reaction: Reaction = _ROUNDS) -> Scenario:
     """``scenario`` with the reaction of both sides to its throttle as far as it can be known.
 
     ``adapt`` 'users': they respond to the scenario's routing; 'both': the provider first chooses

@@ -110,8 +110,10 @@ def congested(scenario: Scenario) -> CongestedGame | None:
     """The game with queues that the scenario is; None where theory has no product form for it."""
     delays = holds(scenario.offer.throttle, len(scenario.game.models))
     stations = [_station(scenario, i) for i in range(len(scenario.game.models))]
-    poisson = isinstance(scenario.arrivals, Poisson) and scenario.table.route is not None
-    if delays is None or None in stations or not poisson or not _plain(scenario):
+    arrivals = scenario.arrivals
+    if delays is None or None in stations or scenario.table.route is None or not _plain(scenario):
+        return None
+    if not isinstance(arrivals, Poisson):
         return None
     game, weight = scenario.at_work, float(scenario.value_of_time)
     try:
@@ -122,7 +124,7 @@ def congested(scenario: Scenario) -> CongestedGame | None:
     assert first is not None and second is not None
     return CongestedGame(
         (float(one.p), float(two.p)), (float(one.c), float(two.c)), float(game.value),
-        float(game.penalty), float(scenario.arrivals.rate), (first, second), weight,
+        float(game.penalty), float(arrivals.rate), (first, second), weight,
         (weight * d_1, weight * d_2), voluntary(scenario),
     )  # fmt: skip
 

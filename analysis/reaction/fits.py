@@ -2,8 +2,8 @@
 
 In every round all users play the population so far, each class measures what it meets in the part
 of the run that counts, and a round's worth of users answers best. The population is the mixture of
-all rounds, round n counting n times: fictitious play (Brown 1951) with the step 2/(n+1) of Frank and
-Wolfe (1956), which forgets how it began. Users believe a mean of what was measured whose step
+all rounds, round n counting n times: fictitious play (Brown 1951) with the step 2/(n+1) of Frank
+and Wolfe (1956), which forgets how it began. Users believe a mean of what was measured whose step
 n^-0.6 falls more slowly than the population's, so that errors average out and beliefs still keep
 up with the population (two time scales: Leslie and Collins 2003).
 """

@@ -1,4 +1,4 @@
-"""How far users are from their best answer: the check of a response that was found by simulation."""
+"""How far users are from their best answer: the check of a response found by simulation."""
 
 from dataclasses import replace
 from typing import Any
@@ -25,7 +25,7 @@ def gains(scenario: Scenario, window: Window, replication: int, engine: str) -> 
     linear in latencies, so that the noise of a run does not make its mean look larger.
     """
     seen = measure(window.on(scenario), window, _CHECK + replication, engine)
-    found = {}
+    found: dict[str, float] = {}
     for k, belief in enumerate(unseen(scenario)):
         weights, q = _population(scenario, k)
         utility, _ = replace(belief, seen=seen[k]).values(np.concatenate([DEVIATIONS, q]))
@@ -54,6 +54,6 @@ def names(scenario: Scenario) -> list[str]:
 
 def _population(scenario: Scenario, k: int) -> tuple[Any, Any]:
     """Weights and q of the types of class k."""
-    rule: Any = scenario.persons[k].abandonment
-    parts = rule.parts if isinstance(rule, Mixture) else ((1.0, rule),)
+    rule = scenario.persons[k].abandonment
+    parts: Any = rule.parts if isinstance(rule, Mixture) else ((1.0, rule),)
     return np.array([w for w, _ in parts]), np.array([part.q for _, part in parts])

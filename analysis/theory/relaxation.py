@@ -29,7 +29,7 @@ def relaxation(scenario: Scenario, visits: Sequence[float]) -> float:
     >>> round(relaxation(scenario, (1.0, 0.0)), 6)
     81.0
     """
-    rate, again = scenario.arrivals.rate, max(1.0, sum(visits))  # type: ignore[union-attr]
+    rate, again = arrival_rate(scenario), max(1.0, sum(visits))
     times = [
         again * _spread(scenario) / (math.sqrt(most) - math.sqrt(rate * z)) ** 2
         if rate * z < most
@@ -37,6 +37,11 @@ def relaxation(scenario: Scenario, visits: Sequence[float]) -> float:
         for most, z in zip(capacities(scenario), visits, strict=True)
     ]
     return float(rate * max(times))
+
+
+def arrival_rate(scenario: Scenario) -> float:
+    """Tasks per second; NaN of arrivals that do not say."""
+    return float(getattr(scenario.arrivals, "rate", math.nan))
 
 
 def capacities(scenario: Scenario) -> list[float]:

@@ -202,7 +202,7 @@ def classes(frame: pd.DataFrame) -> Figure:
     """What each strategy changes for each class of users, against none."""
     figure, panels = style.canvas(2.9, columns=2, sharey=True)
     first = frame["strategy"].iloc[0]
-    names = {"utility": "utility per task ($)", "success": "solved"}
+    names = {"utility": "utility per task ($)", "solved": "solved"}
     for axes, (metric, label) in zip(panels, names.items(), strict=True):
         part = frame[(frame["metric"] == metric) & (frame["strategy"] != first)]
         rows = list(dict.fromkeys(part["strategy"]))
@@ -210,7 +210,7 @@ def classes(frame: pd.DataFrame) -> Figure:
             zip(part.groupby("class", sort=False), _CLASSES, strict=False)
         ):
             y = [rows.index(strategy) + 0.22 * (k - 0.5) for strategy in of["strategy"]]
-            gap = of["difference"]
+            gap = of["difference_mean"]
             bars = [gap - of["difference_ci_low"], of["difference_ci_high"] - gap]
             axes.errorbar(
                 gap, y, xerr=bars, fmt=mark, color=colour, markersize=4.5, capsize=2,

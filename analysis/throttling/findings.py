@@ -6,6 +6,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from analysis.comparison.outcome import Comparison
+from analysis.comparison.verdict import verdict
 from analysis.incentive.study import largest_deviation
 from analysis.report.finding import Finding, minus
 from analysis.statistics.intervals import wilson
@@ -137,10 +138,16 @@ def _front(comparison: Comparison, name: str) -> Finding:
     return Finding(
         name,
         f"{name}: cheapest",
-        answer=comparison.selection.best if comparison.selection.decided else "undecided",
-        sentence=f"{comparison.verdict()} On the Pareto front are {', '.join(front)}; "
+        answer=_answer(comparison),
+        sentence=f"{verdict(comparison)} On the Pareto front are {', '.join(front)}; "
         f"{off or 'none'} of the others {'is' if off < 2 else 'are'} shown to be dominated.",
     )
+
+
+def _answer(comparison: Comparison) -> str:
+    if comparison.overloaded:
+        return "overload"
+    return comparison.selection.best if comparison.decided else "undecided"
 
 
 def _storm(frame: pd.DataFrame) -> Finding:
@@ -178,7 +185,7 @@ def _hurt(part: pd.DataFrame, strategy: str, first: str) -> Finding:
     for row in part.to_dict("records"):
         low, high = row["difference_ci_low"], row["difference_ci_high"]
         effect = "lose" if high < 0 else "gain" if low > 0 else "may lose or gain"
-        name, gap = row["class"], signed(row["difference"])
+        name, gap = row["class"], signed(row["difference_mean"])
         told.append(f"{name} users {effect}: {gap} [{signed(low)}, {signed(high)}]")
         short.append(f"{name} {gap}{'*' if low > 0 or high < 0 else ''}")
     return Finding(

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from agents.throttling.texts import STRATEGIES
-from analysis.comparison.criteria import CRITERIA
+from analysis.comparison.criteria import CRITERIA, OF_CLASSES
 from analysis.comparison.outcome import Comparison
 from analysis.report.report import Report, joined
 from analysis.throttling import crowds, figures, models, protection, systems
@@ -21,6 +21,7 @@ def report(study: Study) -> Report:
         "headlines": headlines(study),
         "strategies": explained(study),
         "crowds": crowds,
+        "of_classes": OF_CLASSES,
         "criteria": CRITERIA,
     }
     return Report(

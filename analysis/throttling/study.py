@@ -4,19 +4,18 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import partial
 
 import pandas as pd
 
 from analysis.comparison.outcome import Comparison
+from analysis.comparison.steady import Lengths, react
 from analysis.comparison.study import compare
 from analysis.games.grid import Axis
 from analysis.games.planes import DIFFERENCE, PENALTY, VALUED, P
 from analysis.incentive.study import incentive
-from analysis.reaction.adaptation import adapted
-from analysis.runs.jobs import run_jobs
 from analysis.statistics.selection import Plan
 from analysis.throttling import crowds, models, protection
+from sim.policies import Throttle
 from sim.scenario import Scenario
 
 MAP_CELLS = 81  # of the exact maps, per axis
@@ -39,25 +38,35 @@ class Sizes:
     seed: int = 1
 
     @property
+    def lengths(self) -> Lengths:
+        """Of the runs by which strategies are compared, and of the rounds in which users look for
+        their response.
+        """
+        return Lengths(tasks=4 * self.tasks, round=8 * self.tasks)
+
+    @property
     def tasks_without_queues(self) -> int:
         """Tasks per game and policy where nobody waits."""
         return WITHOUT_QUEUES * self.tasks
 
 
 @dataclass(frozen=True)
-class Systems:
-    """What is played with queues, nobody having reacted yet: together in ``len()`` scenarios.
+class Strategies:
+    """A system in which nobody has reacted yet, and the throttles that are tried on it."""
 
-    ``fronts``: per system its strategies; ``storms``: per users who are refused and load;
-    ``classes``: per strategy, a population.
+    start: Scenario
+    throttles: Mapping[str, Throttle]
+
+
+@dataclass(frozen=True)
+class Systems:
+    """What is played with queues: ``fronts`` per system its strategies; ``storms`` per users who
+    are refused and load; ``classes`` a population and its strategies.
     """
 
-    fronts: Mapping[str, Mapping[str, Scenario]]
+    fronts: Mapping[str, Strategies]
     storms: Mapping[tuple[str, float], Scenario]
-    classes: Mapping[str, Scenario]
-
-    def __len__(self) -> int:
-        return sum(map(len, self.fronts.values())) + len(self.storms) + len(self.classes)
+    classes: Strategies
 
 
 @dataclass(frozen=True)
@@ -139,43 +148,38 @@ def with_queues(
     return found, seen
 
 
-def react(
-    scenarios: Mapping[str, Scenario],
-    executor: Executor | None,
-    stage: Stage,
-    description: str,
-    runs: int,
-) -> dict[str, Scenario]:
-    """The users' response in every scenario; ``runs`` of such scenarios are to come."""
-    with stage(len(scenarios), description) as tell:
-        jobs = list(scenarios.values())
-        reacted = run_jobs(partial(adapted, adapt="users", runs=runs), jobs, executor, tell)
-    return dict(zip(scenarios, reacted, strict=True))
+def compared(
+    strategies: Strategies, plan: Plan, sizes: Sizes, executor: Executor | None, stage: Stage,
+    name: str,
+) -> Comparison:  # fmt: skip
+    """The strategies of a system, users adapted, in the long run."""
+    throttles = strategies.throttles
+    with stage(2 * len(throttles), f"users react: {name}") as tell:
+        scenarios, measures = react(
+            strategies.start, throttles, "users", sizes.lengths, executor=executor, tell=tell
+        )
+    with stage(len(throttles) * plan.budget, name) as tell:
+        return compare(scenarios, plan, executor=executor, progress=tell, measures=measures)
 
 
 def fronts(
-    sizes: Sizes,
-    systems: Systems,
-    executor: Executor | None,
-    stage: Stage,
+    sizes: Sizes, systems: Systems, executor: Executor | None, stage: Stage
 ) -> dict[str, Comparison]:
-    """The strategies of every system compared, users adapted."""
-    found, runs = {}, len(systems) * sizes.replications
-    for name, strategies in systems.fronts.items():
-        scenarios = react(strategies, executor, stage, f"users react: {name}", runs)
-        plan = Plan(budget=sizes.replications, first=min(10, sizes.replications))
-        with stage(len(scenarios) * plan.budget, name) as tell:
-            found[name] = compare(scenarios, plan, executor=executor, progress=tell, planned=runs)
-    return found
+    """The strategies of every system compared."""
+    plan = Plan(budget=sizes.replications, first=min(Plan.first, sizes.replications))
+    return {
+        name: compared(strategies, plan, sizes, executor, stage, name)
+        for name, strategies in systems.fronts.items()
+    }
 
 
 def played(
     sizes: Sizes, systems: Systems, executor: Executor | None, stage: Stage
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Retry storms, and who is hurt (users adapted)."""
+    """Retry storms, and who is hurt: nobody is dropped there."""
     n = sizes.replications
     with stage(len(systems.storms) * n, "retry storms") as tell:
         storms = crowds.storms(systems.storms, n, executor, tell)
-    scenarios = react(systems.classes, executor, stage, "classes react", len(systems) * n)
-    with stage(len(scenarios) * n, "who is hurt") as tell:
-        return storms, crowds.classes(scenarios, n, executor, tell)
+    whole = Plan(budget=n, first=n)
+    found = compared(systems.classes, whole, sizes, executor, stage, "who is hurt")
+    return storms, found.class_frame()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from analysis.throttling.study import Sizes, Systems
+    from analysis.throttling.study import Sizes, Strategies, Systems
     from sim import Persistence, Scenario
 
 PAIRS = ("gpt-4.1/o3", "gpt-4o/o3-mini")
@@ -23,7 +23,7 @@ def systems(sizes: "Sizes") -> "Systems":
 
     return Systems(
         fronts={
-            f"{pair}, {load}": _front(pair, share, sizes)
+            f"{pair}, {load}": _strategies(system(pair, share, sizes))
             for pair in PAIRS
             for load, share in LOADS.items()
         },
@@ -60,16 +60,11 @@ def system(pair: str, share: float, sizes: "Sizes") -> "Scenario":
     return start.replace(arrivals=Poisson(share / max(utilisation(start))))
 
 
-def _throttled(start: "Scenario", names: "Sequence[str] | None") -> "dict[str, Scenario]":
+def _strategies(start: "Scenario", names: "Sequence[str] | None" = None) -> "Strategies":
     from analysis.comparison.strategies import read_strategies
+    from analysis.throttling.study import Strategies
 
-    text = None if names is None else ",".join(names)
-    throttles = read_strategies(text, start)
-    return {name: start.replace(throttle=throttle) for name, throttle in throttles.items()}
-
-
-def _front(pair: str, share: float, sizes: "Sizes") -> "dict[str, Scenario]":
-    return _throttled(system(pair, share, sizes), None)
+    return Strategies(start, read_strategies(None if names is None else ",".join(names), start))
 
 
 def storms(sizes: "Sizes") -> "dict[tuple[str, float], Scenario]":
@@ -98,14 +93,12 @@ def storms(sizes: "Sizes") -> "dict[tuple[str, float], Scenario]":
     }
 
 
-def classes(sizes: "Sizes") -> "dict[str, Scenario]":
+def classes(sizes: "Sizes") -> "Strategies":
     """Free and paid users of the second pair, under limits on their use; who is refused leaves."""
     from agents import GoesAway
     from agents.throttling.texts import read_population
 
     start = system(PAIRS[1], 1.0, sizes).replace(
-        arrivals=read_population(POPULATION),
-        persistence=GoesAway(),
-        tasks=2 * sizes.tasks,
+        arrivals=read_population(POPULATION), persistence=GoesAway()
     )
-    return _throttled(start, [*LIMITS, f"downgrade:{ROOM}"])
+    return _strategies(start, [*LIMITS, f"downgrade:{ROOM}"])

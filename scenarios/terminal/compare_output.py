@@ -134,7 +134,7 @@ def _loads(comparison: Comparison) -> Table:
         regret = comparison.regret(name)
         told = f"{100 * regret.mean:.2f} [{100 * regret.low:.2f}, {100 * regret.high:.2f}]"
         loads = (f"{100 * at.mean:.1f}%" for at in comparison.utilisation(name))
-        table.add_row(name, *loads, told if regret.high > 0 else "exact")
+        table.add_row(name, *loads, "exact" if comparison.known(name) else told)
     return table
 
 
