@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.checks import Numbers
 from sim.records import Columns
 from sim.results import Result
 from sim.scenario import Scenario
@@ -64,5 +65,5 @@ class Window:
         )
 
 
-def _part(numbers: object, which: NDArray[np.bool_]) -> object:
+def _part(numbers: Numbers, which: NDArray[np.bool_]) -> Numbers:
     return numbers[which] if isinstance(numbers, np.ndarray) else numbers
