@@ -11,6 +11,7 @@ from scenarios.options.games import (
     game_options,
     json_option,
     out_option,
+    participation_option,
     read_game,
     seed_option,
 )
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 @click.option("--cascade", type=float, metavar="S", help="Probability that a re-prompt cascades.")
 @click.option("--abandon", type=float, metavar="Q", help="Probability of quitting after a failure.")
 @click.option("--tasks", type=int, default=100_000, show_default=True, help="Arrivals.")
+@participation_option
 @seed_option
 @system_options
 @click.option(
@@ -61,6 +63,7 @@ def command(
     cascade: float | None,
     abandon: float | None,
     tasks: int,
+    participation: str,
     seed: int,
     arrival_rate: float | None,
     slots: tuple[float, float],
@@ -87,6 +90,10 @@ def command(
     default. Errors then come from batch means. Delay and utility are exact, in the long run, for
     exponential service with fcfs and for any service with ps, and have no exact value otherwise.
 
+    With --participation rational users begin only if it is worth it. Played is the optimum, without
+    load, of a provider who knows that, by as many users as have U >= 0 at the latencies that they
+    make. Theory must have these: no queues, or such that delay is exact.
+
     With a --horizon nothing is exact, as it cuts off the longest tasks. If as much work comes as
     can be done, or more, the run ends with the arrivals (or the --horizon, if earlier) and its
     means are marked as not stationary. --engine auto takes the fastest that can play it.
@@ -99,6 +106,7 @@ def command(
     import numpy as np
 
     from analysis.theory.load import limited, load_report, stationary
+    from analysis.theory.load import participation as begun
     from scenarios.terminal.notes import notes
     from scenarios.terminal.output import progress, to_json
     from scenarios.terminal.simulate_output import as_text, files
@@ -113,6 +121,7 @@ def command(
             game,
             added_delay,
             overrides,
+            voluntary=participation == "rational",
             value_of_time=value_of_time,
             tasks=tasks,
             seed=seed,
@@ -129,6 +138,8 @@ def command(
                 run = _played(scenario, engine, kept, advance)
             estimates, exact = summarise(scenario, run)
             answer = _answer(scenario, run, estimates, exact, timing)
+            if participation == "rational":
+                answer["participation"] = begun(scenario)
             queues = slots != UNLIMITED and (service_rate is not None or discipline is not None)
             if queues or horizon is not None or not stationary(scenario):
                 answer |= load_report(scenario, run)
@@ -143,6 +154,7 @@ def _scenario(
     added_delay: tuple[float, float] | None,
     overrides: "Overrides",
     *,
+    voluntary: bool,
     value_of_time: float,
     tasks: int,
     seed: int,
@@ -173,23 +185,26 @@ def _scenario(
         horizon=horizon,
         seed=seed,
     )
-    return _with_equilibrium(system, overrides)
+    return _with_equilibrium(system, overrides, voluntary)
 
 
-def _with_equilibrium(system: "Scenario", overrides: "Overrides") -> "Scenario":
-    """``system`` with the equilibrium of its game without load, parts replaced."""
-    from agents import Cascade, Stationary, stackelberg
+def _with_equilibrium(system: "Scenario", overrides: "Overrides", voluntary: bool) -> "Scenario":
+    """``system`` with the equilibrium of its game without load, parts replaced, and who begins."""
+    from agents import Cascade, Stationary, stackelberg, voluntary_stackelberg
     from analysis.reaction.exact import announced
+    from analysis.theory.participation import participating
 
-    optimum = stackelberg(announced(system))
+    game = announced(system)
+    optimum = voluntary_stackelberg(game).equilibrium if voluntary else stackelberg(game)
     route, cascade, abandon = overrides
-    return system.replace(
+    played = system.replace(
         routing=Cascade(
             optimum.initial if route is None else route,
             optimum.cascade if cascade is None else cascade,
         ),
         abandonment=Stationary(optimum.abandonment if abandon is None else abandon),
     )
+    return participating(played) if voluntary else played
 
 
 def _played(
@@ -239,6 +254,7 @@ def summarise(
 
 def _exact(scenario: "Scenario") -> dict[str, float | None]:
     from agents import effective
+    from analysis.theory.participation import expected_of_all
     from sim import expectations
     from sim.summary import METRICS
 
@@ -247,13 +263,14 @@ def _exact(scenario: "Scenario") -> dict[str, float | None]:
         return dict.fromkeys(METRICS)
     route, abandonment, _ = scenario.table.whole()
     theory = expectations(game, route.initial, route.escalation, abandonment)
+    theory = expected_of_all(scenario, theory)
     return {name: float(getattr(theory, name)) for name in METRICS}
 
 
 def _exact_under_load(scenario: "Scenario", success: float | None) -> dict[str, float | None]:
-    from analysis.theory.product_form import mean_delay
+    from analysis.theory.participation import delay_of_all
 
-    delay = mean_delay(scenario)
+    delay = delay_of_all(scenario)
     if delay is None or success is None:
         return {"delay": None, "user_utility": None}
     return {"delay": delay, "user_utility": float(scenario.game.value) * success - delay}

@@ -1,12 +1,18 @@
 """Solve games exactly."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from scenarios.options.congestion import congestion_options, given_options, solve_congested
-from scenarios.options.games import game_options, json_option, read_game
+from scenarios.options.games import (
+    game_options,
+    json_option,
+    participation_option,
+    read_game,
+)
 from scenarios.terminal.command import Command
 
 _RESULTS = (
@@ -43,21 +49,31 @@ _IRRELEVANT = dict.fromkeys(("cascade", "cascade_range"), "irrelevant")
     help="Where --games writes the rows with their results.",
 )
 @congestion_options
+@participation_option
 @json_option
 def command(
-    games: Path | None, out: Path | None, as_json: bool, congestion: dict[str, Any], **options: Any
+    games: Path | None,
+    out: Path | None,
+    as_json: bool,
+    congestion: dict[str, Any],
+    participation: str,
+    **options: Any,
 ) -> None:
     """The equilibrium of a game: routing, abandonment, utilities, and what throttling would gain.
 
-    With --service-rate, which replaces --t, latency is what the load makes of it.
+    With --service-rate, which replaces --t, latency is what the load makes of it. With
+    --participation rational users begin only if it is worth it; what is answered is then the
+    optimum of a provider who knows that, and the share of the users who begin.
 
     \b
     queuit solve --p .3 .6 --t .2 .7 --c .4 .5 --value 1 --penalty 3
     queuit solve --game R14 --json
+    queuit solve --game R12 --participation rational
     queuit solve --games games.csv --out solved.csv
     queuit solve --p .2 .6 --c .1 .5 --value 5 --penalty 1 --arrival-rate .5 --service-rate 1 .5
                  --slots 1 2
     """
+    voluntary = participation == "rational"
     if games is None and out is not None:
         raise click.UsageError("--out FILE.csv goes with --games FILE.csv")
     if games is not None:
@@ -73,13 +89,14 @@ def command(
             raise click.UsageError("missing --out FILE.csv for the results of --games")
         from scenarios.options.games_file import solve_file
 
-        click.echo(f"{solve_file(games, out, solution)} games solved: {out}")
+        count = solve_file(games, out, partial(solution, voluntary=voluntary))
+        click.echo(f"{count} games solved: {out}")
         return
     if given_options(congestion):
-        click.echo(solve_congested(options, congestion, as_json))
+        click.echo(solve_congested(options, congestion, voluntary, as_json))
         return
     game, _ = read_game(**options)
-    results = solution(game)
+    results = solution(game, voluntary)
     if as_json:
         from scenarios.terminal.output import to_json
 
@@ -88,26 +105,35 @@ def command(
         click.echo(_text(results))
 
 
-def solution(game: Any) -> dict[str, Any]:
-    """The results of one game, or columns of results for a game of arrays."""
+def solution(game: Any, voluntary: bool = False) -> dict[str, Any]:
+    """The results of one game, or columns of results for a game of arrays.
+
+    ``voluntary``: users may decline; then they have the share who begin, too.
+    """
     import numpy as np
 
     with np.errstate(all="ignore"):  # numbers at the edge of the range overflow to null
-        return _results(game)
+        return _results(game, voluntary)
 
 
-def _results(game: Any) -> dict[str, Any]:
+def _results(game: Any, voluntary: bool) -> dict[str, Any]:
     import numpy as np
 
-    from agents import stackelberg
+    from agents import stackelberg, voluntary_stackelberg
     from agents.theorems.throttling import throttling_gain
     from analysis.theory.misalignment import misalignment
 
-    optimum = stackelberg(game)
+    begun: dict[str, Any] = {}
+    if voluntary:
+        found = voluntary_stackelberg(game)
+        optimum, begun["participation"] = found.equilibrium, found.participation
+        gain = optimum.provider_cost - game.penalty  # enough delay keeps all away
+    else:
+        optimum = stackelberg(game)
+        gain = throttling_gain(game, optimum)
     results = {name: getattr(optimum, name) for name in _RESULTS if hasattr(optimum, name)}
-    results["misalignment"] = misalignment(game, optimum)
-    results["throttling_gain"] = throttling_gain(game, optimum)
-    results = {name: results[name] for name in _RESULTS}
+    results |= {"misalignment": misalignment(game, optimum), "throttling_gain": gain}
+    results = {name: results[name] for name in _RESULTS} | begun
     if game.shape == ():
         results["cascade_range"] = optimum.cascade_range
         results["broken_assumptions"] = game.broken_assumptions()
@@ -133,6 +159,8 @@ def _text(results: dict[str, Any]) -> str:
     ends = results["cascade_range"]
     shown |= {"cascade_range": span(ends)} if ends else _IRRELEVANT
     lines = with_meanings(shown)
+    if results.get("participation") == 0.0:
+        lines.append("note: nobody begins; every task costs the penalty")
     if broken:
         lines.append(f"note: the paper assumes {broken}; the solution holds without it")
     return "\n".join(lines)

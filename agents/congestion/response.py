@@ -15,7 +15,7 @@ Played = tuple[Pair, float, float]  # visits, service cost, provider cost
 # The kinds by their places in `agents.congestion.game.KINDS`. FIRST and SECOND stand for a model
 # that is worth its waiting and no more.
 STAY, LEAVE, SCALAR, MIX, DOUBLE, INTERIOR, FIRST, SECOND = range(8)
-_NOTHING = 1e-9  # a part of V that counts as 0: U is so under double indifference
+_NOTHING = 1e-11  # a part of V that counts as 0, as U may be over a range of loads
 
 
 class Numbers(NamedTuple):
@@ -137,34 +137,36 @@ def at_rate(game: Numbers, share: float) -> Numbers:
 
 
 def begins(game: Numbers, initial: int, s: float) -> float:
-    """The share of users who begin: all, if nothing is lost by it then, or that at which U is 0.
+    """The share of users who begin: the largest at which U >= 0, up to a part of V.
 
-    The sign of U falls with the share (docs/theory.md, section 12.2). Where U is 0 over a range of
-    shares all of them have the same loads, and this is one of them. The secant of Illinois (Dowell
-    and Jarratt 1971), in a bracket.
+    The sign of U falls with the share (docs/theory.md, section 12.2); where it is 0 over a range
+    of shares all of them have the same loads. The secant of Illinois (Dowell and Jarratt 1971), and
+    every third time the middle, as U has kinks.
     """
-    if game.voluntary == 0 or _surplus(game, initial, s, 1.0) >= -_NOTHING:
+    if game.voluntary == 0:
         return 1.0
     low, high = 0.0, 1.0
     f_low, f_high = _surplus(game, initial, s, 1e-9), _surplus(game, initial, s, 1.0)
-    if f_low <= _NOTHING:
+    if f_high >= 0:
+        return 1.0
+    if f_low <= 2 * _NOTHING:
         return 0.0
-    for _ in range(200):
-        x = (low * f_high - high * f_low) / (f_high - f_low)
+    for k in range(200):
+        x = (low * f_high - high * f_low) / (f_high - f_low) if k % 3 else (low + high) / 2
         f = _surplus(game, initial, s, x)
         if f > 0:
             low, f_low, f_high = x, f, f_high / 2
         else:
             high, f_high, f_low = x, f, f_low / 2
-        if abs(f) <= 1e-15 or high - low <= 1e-15 * high:
+        if high - low <= 1e-14 * high:
             break
     return x
 
 
 def _surplus(game: Numbers, initial: int, s: float, share: float) -> float:
-    """U in equilibrium if a ``share`` of the users begins, between -1 and 1: a part of V.
+    """U in equilibrium if a ``share`` of the users begins, and what counts as 0: parts of V.
 
-    -1: their first passes saturate the model.
+    Between -1 and 1; -1: their first passes saturate the model.
     """
     capacity = game.slots_1 * game.rate_1 if initial == 1 else game.slots_2 * game.rate_2
     if share * game.arrival_rate >= capacity:
@@ -174,7 +176,7 @@ def _surplus(game: Numbers, initial: int, s: float, share: float) -> float:
     z = mean(stay, visits(at, initial, s, q), once(initial))
     xi = worth(at, z)
     U = z[0] * xi[0] + z[1] * xi[1]
-    return U / (game.value + abs(U))
+    return U / (game.value + abs(U)) + _NOTHING
 
 
 def response(game: Numbers, initial: int, s: float) -> tuple[int, float, float]:

@@ -67,7 +67,8 @@ def _of_who_begins(policy: "Commitment") -> CongestedEquilibrium:
         return outcome(policy, *_equilibrium(policy))
     alone = replace(policy, game=replace(game, arrival_rate=share * game.arrival_rate))
     e = outcome(alone, *_equilibrium(alone))
-    return replace(e, participation=share, expected=of_all(e.expected, share, game.penalty))
+    expected = replace(of_all(e.expected, share, game.penalty), user_utility=0.0)
+    return replace(e, participation=share, expected=expected)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from agents.patience.scalar import ScalarPersistence
 from sim.checks import DURATION, check, refuse
+from sim.game import Game
 from sim.scalars import Own, Scalar
+from sim.theory.markov import expectations
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,24 @@ class WhileWorth(ScalarPersistence):
             refuse("seconds", self.seconds, "a tuple of numbers, one per model")
         for model, seconds in enumerate(self.seconds, start=1):
             check(f"wait for model {model}", seconds, DURATION)
+
+    @classmethod
+    def of(
+        cls, game: Game, cascade: float, abandonment: float, value_of_time: float = 1.0
+    ) -> "WhileWorth":
+        """Users who expect of a pass what ``game`` promises: U from there on, without this wait.
+
+        ``game`` with the latency costs that there are; ``cascade`` s; ``abandonment`` their q;
+        ``value_of_time`` in money per second. A pass that is worth less than nothing is worth no
+        wait.
+
+        >>> game = Game.of((0.5, 0.8), (1, 1), (0.1, 0.5), value=4, penalty=1)
+        >>> WhileWorth.of(game, cascade=0.0, abandonment=0.0, value_of_time=0.5)
+        WhileWorth(seconds=(4.0, 5.5))
+        """
+        models = range(1, len(game.models) + 1)
+        worth = (expectations(game, i, cascade, abandonment).user_utility for i in models)
+        return cls(tuple(max(float(U), 0.0) / value_of_time for U in worth))
 
     def scalar(self) -> Scalar:
         """The rule with the seconds of each model."""

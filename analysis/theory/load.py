@@ -11,22 +11,32 @@ def has_queues(scenario: "Scenario") -> bool:
     return any(slots != float("inf") for slots in scenario.offer.slots)
 
 
+def participation(scenario: "Scenario") -> float:
+    """The share of the users who begin, whatever they see."""
+    from agents import Joins
+
+    joining = scenario.person.joining
+    return joining.probability if isinstance(joining, Joins) else 1.0
+
+
 def utilisation(scenario: "Scenario") -> tuple[float, ...]:
     """Work offered to each model over what it can do; from 1 on its queue grows without end.
 
-    For policies that are tables: the offered load is arrival rate x mean visits x mean service.
+    For policies that are tables: the offered load is arrival rate x mean visits x mean service, of
+    the users who begin.
     """
     from sim import visits
 
     policies: Any = scenario
     route, abandonment, _ = scenario.table.whole()
     passes = visits(scenario.at_work, route.initial, route.escalation, abandonment)
+    rate = participation(scenario) * policies.arrivals.rate
     capacity = [
         each.capacity(slots)
         for each, slots in zip(scenario.offer.disciplines, scenario.offer.slots, strict=True)
     ]
     return tuple(
-        float(policies.arrivals.rate * visited * mean / most) if most < float("inf") else 0.0
+        float(rate * visited * mean / most) if most < float("inf") else 0.0
         for visited, mean, most in zip(passes, scenario.service_means(), capacity, strict=True)
     )
 

@@ -80,10 +80,15 @@ def given_options(congestion: dict[str, Any]) -> list[str]:
     return [name for name, value in congestion.items() if value is not None]
 
 
-def solve_congested(options: dict[str, Any], congestion: dict[str, Any], as_json: bool) -> str:
-    """The answer to print; UsageError for options that do not go together."""
+def solve_congested(
+    options: dict[str, Any], congestion: dict[str, Any], voluntary: bool, as_json: bool
+) -> str:
+    """The answer to print; UsageError for options that do not go together.
+
+    ``voluntary``: users may decline.
+    """
     _check_together(options, congestion)
-    game = _game(options, congestion)
+    game = _game(options, congestion, voluntary)
     results = _results(game, congestion["--route"], congestion["--cascade"])
     if as_json:
         from scenarios.terminal.output import to_json
@@ -104,7 +109,7 @@ def _check_together(options: dict[str, Any], congestion: dict[str, Any]) -> None
         raise click.UsageError("--cascade S goes with --route 1")
 
 
-def _game(options: dict[str, Any], congestion: dict[str, Any]) -> "CongestedGame":
+def _game(options: dict[str, Any], congestion: dict[str, Any], voluntary: bool) -> "CongestedGame":
     from agents import CongestedGame
     from sim.checks import POSITIVE, SLOTS, check
     from sim.theory.stations import Station
@@ -130,6 +135,7 @@ def _game(options: dict[str, Any], congestion: dict[str, Any]) -> "CongestedGame
         stations=(stations[0], stations[1]),
         value_of_time=value_of_time if given is None else given,
         added_delay=congestion["--added-delay"] or (0.0, 0.0),
+        voluntary=voluntary,
     )
 
 
@@ -139,17 +145,18 @@ def _results(game: "CongestedGame", route: int | None, cascade: float | None) ->
 
     if route is not None:
         e = congested_equilibrium(game, route, cascade or 0.0)
-        return {"initial": e.initial, "cascade": e.cascade, **_outcome(e)}
+        return {"initial": e.initial, "cascade": e.cascade, **_outcome(game, e)}
     optimum = congested_optimum(game)
     e = optimum.equilibrium
     policy = {"initial": e.initial, "cascade": e.cascade} if e.stable else {}
     none = {"initial": None, "cascade": None}
-    return {**none, **policy, "cascade_range": optimum.cascade_range, **_outcome(e)}
+    return {**none, **policy, "cascade_range": optimum.cascade_range, **_outcome(game, e)}
 
 
-def _outcome(e: "CongestedEquilibrium") -> dict[str, Any]:
+def _outcome(game: "CongestedGame", e: "CongestedEquilibrium") -> dict[str, Any]:
     values = {name: getattr(e, name) if e.stable else None for name in _RESULTS}
-    return {**values, "stable": e.stable, "critical_rate": e.critical_rate}
+    begun = {"participation": e.participation} if game.voluntary else {}
+    return {**values, **begun, "stable": e.stable, "critical_rate": e.critical_rate}
 
 
 def _text(results: dict[str, Any]) -> str:

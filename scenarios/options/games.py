@@ -51,6 +51,14 @@ def out_option(what: str = "report.html, figures and frames") -> Callable[[F], F
     )
 
 
+participation_option = click.option(
+    "--participation",
+    type=click.Choice(["compulsory", "rational"]),
+    default="compulsory",
+    show_default=True,
+    help="Is the first pass compulsory, as in the paper, or do users who expect a loss (U < 0) "
+    "decline? A declined task costs the provider P, and its user nothing.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, full precision.")
 
 

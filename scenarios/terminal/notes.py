@@ -20,7 +20,21 @@ def notes(scenario: "Scenario", answer: dict[str, Any], overrides: Overrides) ->
     route, cascade, abandon = overrides
     # a cascade is idle from the second model
     chosen = route is None or abandon is None or (route == 1 and cascade is None)
-    return [*warnings, _UNLOADED] if has_queues(scenario) and chosen else warnings
+    if has_queues(scenario) and chosen:
+        warnings.append(_UNLOADED)
+    return [*warnings, *_who_begins(answer)]
+
+
+def _who_begins(answer: dict[str, Any]) -> list[str]:
+    """What is assumed of users who may decline."""
+    share = answer.get("participation")
+    if share is None:
+        return []
+    if share == 1.0:
+        return ["note: all users begin, as they expect U >= 0 when all do"]
+    if share == 0.0:
+        return ["note: nobody begins, as even one alone expects U < 0"]
+    return [f"note: {share:.6g} of the users begin, drawn task by task: then they expect U = 0"]
 
 
 def _warning(answer: dict[str, Any]) -> str:

@@ -18,7 +18,8 @@ from agents import (
     ScalarPersistence,
     WhileWorth,
 )
-from sim import Limits, Refuse, Task, View, simulate
+from analysis.games.catalogue import REFERENCE
+from sim import Limits, Refuse, Task, View, expectations, simulate
 from sim.policies import Mind
 from sim.scalars import Own, Scalar, scalars
 from tests.tools.rules import same
@@ -70,6 +71,15 @@ def test_while_worth() -> None:
         1e-9,
     ]
     assert again(rule, NEVER, 1, model=3) == NEVER
+
+
+def test_what_a_pass_is_worth_is_utility_from_there_on() -> None:
+    """R14: V = 1, p = (.3, .6), t = (.2, .7), w = .25; a pass at M2 is worth -.1 and no wait."""
+    expected = expectations(REFERENCE["R14"], 1, 0.3, 1.0).user_utility
+    assert expected == pytest.approx(0.1)
+    users = WhileWorth.of(REFERENCE["R14"], cascade=0.3, abandonment=1.0, value_of_time=0.25)
+    assert users.seconds == pytest.approx((0.4, 0.0))
+    assert WhileWorth.of(REFERENCE["R1"], 0.0, 0.0).seconds == pytest.approx((1.5, 0.9 / 0.7))
 
 
 @pytest.mark.parametrize("policy", PERSISTENCE, ids=repr)

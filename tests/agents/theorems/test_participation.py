@@ -9,7 +9,7 @@ from hypothesis import given
 
 from agents import Voluntary, begins, best_response, stackelberg, voluntary_stackelberg
 from agents.theorems.participation import of_all, s_begin
-from agents.theorems.responses import s_0
+from agents.theorems.responses import q_dagger, s_0, s_high, s_low
 from analysis.games.catalogue import REFERENCE
 from analysis.theory.oracles import search_response
 from sim import Game, expectations
@@ -103,6 +103,19 @@ def test_the_search_catches_a_candidate_that_is_missing(regime: str) -> None:
         with pytest.raises(AssertionError):
             planted = replace(e, expected=replace(e.expected, provider_cost=wrong))
             assert_optimal(games, replace(optimum, equilibrium=planted))
+
+
+def test_mixed_users_make_fewer_of_both_passes_than_those_who_just_stay() -> None:
+    """The step of the proof in +-: v_1 < w_1 and v_2 / v_1 < w_2 / w_1, and both fall with s."""
+    games = random_pairs("+-", 1000, seed=7)
+    low, high = s_low(games), s_high(games)
+    before = expectations(games, 1, low, 0.0).visits
+    for part in np.linspace(0, 1, 22)[1:-1]:
+        s = low + part * (high - low)
+        after = expectations(games, 1, s, q_dagger(games, s)).visits
+        assert (after[0] < before[0]).all()
+        assert (after[1] / after[0] < before[1] / before[0]).all()
+        before = after
 
 
 def test_compulsory_users_who_leave_are_never_worth_their_pass() -> None:
