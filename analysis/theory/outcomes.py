@@ -19,7 +19,12 @@ from sim.theory.markov import expectations
 
 Array = NDArray[Any]
 
-REGIMES = ("++", "--", "-+", "+-")
+REGIMES = {  # signs of V p - t: whether one more pass is worth its time to users
+    "++": "both worth it",
+    "--": "neither worth it",
+    "-+": "only M2 worth it",
+    "+-": "only M1 worth it",
+}
 KINDS = ("M1, stay", "M2, stay", "M1, leave", "M2, leave", "threat", "cascade")
 _ENOUGH = 1 + 1e-6  # t_hat_i in V p_i: the mildest delay that makes users leave
 _ROUNDING = 1e-12  # relative
