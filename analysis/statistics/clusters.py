@@ -16,7 +16,7 @@ def cells(clusters: int, repetitions: int, count: int, random: np.random.Generat
     Each of them stands for one of its ``repetitions``, such as other errors of measurement:
     repetition r of cluster k has the number k * repetitions + r.
 
-    >>> cells(3, 2, 1_000, np.random.default_rng(1)).max()
+    >>> int(cells(3, 2, 1_000, np.random.default_rng(1)).max())
     5
     """
     drawn: NDArray[Any] = random.integers(clusters * repetitions, size=(count, clusters))
