@@ -1,15 +1,34 @@
-"""Real pairs of models: who would be routed where, and when slowing users down would pay."""
+"""Real pairs of models: who would be routed where, how surely, and when throttling would pay."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
+from scenarios.options.games import json_option, seed_option
 from scenarios.terminal.command import Command
 
-_VALUES = (0.1, 0.3, 1.0, 3.0, 10.0)
+if TYPE_CHECKING:
+    from analysis.games.catalogue import Pair
 
 
 @click.command("pairs", cls=Command)
+@click.option("--game", "name", metavar="NAME", help="One pair: also over a range of V and all P.")
+@click.option(
+    "--value",
+    type=float,
+    metavar="V",
+    default=1.0,
+    show_default=True,
+    help="What a solved task is worth to a user, dollars.",
+)
+@click.option(
+    "--penalty",
+    type=float,
+    metavar="P",
+    default=0.25,
+    show_default=True,
+    help="What an unsolved task costs the provider, dollars.",
+)
 @click.option(
     "--value-of-time",
     type=float,
@@ -18,61 +37,53 @@ _VALUES = (0.1, 0.3, 1.0, 3.0, 10.0)
     show_default=True,
     help="What a second of waiting costs a user, dollars.",
 )
-def command(value_of_time: float) -> None:
-    """Equilibria of real standard/reasoning pairs, over a range of task values.
+@seed_option
+@json_option
+def command(
+    name: str | None,
+    value: float,
+    penalty: float,
+    value_of_time: float,
+    seed: int,
+    as_json: bool,
+) -> None:
+    """Equilibria of real standard/reasoning pairs, and how sure they are.
 
-    One block per pair: success, seconds and dollars per pass, source and date; then one line per
-    task value V and range of the provider's penalty P over which the equilibrium stays the same.
-    Delta U is what users lose because the provider decides; the last column tells for which
-    penalties throttling would lower the provider's cost. No source tells V or P: they are swept.
+    One line per pair: what it comes to, and what becomes of that when the tasks that it was
+    measured on are drawn anew, and when V, P or W is halved or doubled: no source tells them. With
+    --game also the source, and the equilibria over a range of V and all P.
+
+    \b
+    queuit pairs --value 3
+    queuit pairs --game gpt-4.1/o3
     """
+    from analysis.theory.stability import stability
+    from sim.checks import NON_NEGATIVE, POSITIVE, SEED, check
+
+    rules = {"value": POSITIVE, "penalty": NON_NEGATIVE, "value-of-time": POSITIVE, "seed": SEED}
+    for field, number in zip(rules, (value, penalty, value_of_time, seed), strict=True):
+        check(field, number, rules[field])
+    chosen = _chosen(name)
+    found = [stability(pair, value, penalty, value_of_time, seed) for pair in chosen]
+    if as_json:
+        from scenarios.terminal.output import to_json
+
+        click.echo(to_json([vars(each) for each in found]))
+        return
+    from scenarios.terminal.pairs_output import swept, table
+
+    click.echo(table(found, f"V = ${value:g}, P = ${penalty:g}, w = ${value_of_time:g} per second"))
+    if name is not None:
+        click.echo(swept(chosen[0], value_of_time))
+
+
+def _chosen(name: str | None) -> "list[Pair]":
     from analysis.games.catalogue import pairs
-    from sim.checks import POSITIVE, check
+    from sim.checks import refuse
 
-    check("value-of-time", value_of_time, POSITIVE)
-    for pair in pairs().values():
-        click.echo(_block(pair, value_of_time))
-
-
-def _block(pair: Any, value_of_time: float) -> str:
-    facts = "success {:.3f} | {:.3f}   seconds {:.4g} | {:.4g}   dollars {:.4g} | {:.4g}".format(
-        *pair.p, *pair.seconds, *pair.dollars
-    )
-    head = f"{pair.name}\n  {facts}\n  {pair.source}, {pair.dates[0]} | {pair.dates[1]}"
-    title = f"  {'V $':>5} {'regime':>6}  {'penalty P $':<17}{'routing':<15}{'q*':>3}"
-    title += f"{'U*':>9}{'Delta U':>9}  throttling pays for"
-    lines = [line for value in _VALUES for line in _lines(pair, value, value_of_time)]
-    return "\n".join([head, title, *lines, ""])
-
-
-def _lines(pair: Any, value: float, value_of_time: float) -> list[str]:
-    from agents.theorems.throttling import paying_penalties
-    from analysis.theory.misalignment import misalignment
-    from analysis.theory.penalties import segments
-
-    game = pair.game(value=value, penalty=0.0, value_of_time=value_of_time)
-    pays = paying_penalties(game)
-    throttling = "no P" if pays is None else f"{pays[0]:.3g} < P < {pays[1]:.3g}"
-    lines = []
-    for segment in segments(game):
-        optimum = segment.optimum
-        above = "" if segment.low == 0 else f"{segment.low:.3g} < "
-        below = "" if segment.high == float("inf") else f" < {segment.high:.3g}"
-        penalties = "all" if not above + below else f"{above}P{below}"
-        gap = misalignment(game, optimum)
-        lines.append(
-            f"  {value:>5g} {optimum.regime:>6}  {penalties:<17}{_routing(optimum):<15}"
-            f"{optimum.abandonment:>3g}{optimum.user_utility:>9.3f}{gap:>9.3f}  {throttling}"
-        )
-    return lines
-
-
-def _routing(optimum: Any) -> str:
-    if optimum.initial == 2:
-        return "reasoning"
-    low, high = optimum.cascade_range
-    cascade = f"{low:.3g}" if low == high else f"{low:.3g}..{high:.3g}"
-    return "standard" if high == 0 else f"1, s={cascade}"
+    if name is not None and name not in pairs():
+        refuse("game", name, "one of " + ", ".join(pairs()))
+    return [pair for pair in pairs().values() if name in (None, pair.name)]
 
 
 if __name__ == "__main__":

@@ -7,14 +7,15 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from analysis.games.catalogue import Pair, pairs
+from analysis.claims.bootstrap import Bootstrap
+from analysis.games.catalogue import pairs
 from analysis.games.planes import Kind
-from analysis.report.finding import minus
 from analysis.report.planes import COLOURS, ink
 from analysis.report.style import (
     BLUE,
     GREEN,
     INK,
+    MUTED,
     PINK,
     PROVIDER,
     USER,
@@ -33,7 +34,8 @@ from analysis.theory.outcomes import REGIMES, Array
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Studies = dict[str, pd.DataFrame]  # `findings.outcomes` by the name of the distribution
+Studies = dict[str, pd.DataFrame]  # `outcomes` by the name of the distribution
+Noise = dict[str, Bootstrap | None]  # the same
 
 _KINDS = {
     "M1, stay": (Kind.M1_STAY, "M1 only, users stay"),
@@ -44,7 +46,7 @@ _KINDS = {
     "threat": (Kind.OTHER, "threat of a cascade, users leave"),
 }
 _LINES = {"++": (BLUE, "-"), "--": (VERMILION, "--"), "-+": (GREEN, "-."), "+-": (PINK, ":")}
-_LEAST_LABEL = 0.03  # shares of a bar below this get no number
+_LEAST_LABEL = 0.04  # shares of a bar below this get no number
 _BINS = np.logspace(-2, 1, 31)  # of P / m
 _FEW = 100  # games of a bin below which a mean tells little
 
@@ -72,10 +74,12 @@ def optima(studies: Studies) -> Figure:
         for y, name in enumerate(("all", *REGIMES)):
             if name in parts:
                 _bar(axes, y, parts[name]["optimum"].to_numpy())
+            else:
+                axes.text(0.0, y, "no such game", va="center", color=MUTED)
             share = len(parts.get(name, ())) / len(games)
             axes.text(1.02, y, f"{share:.0%}", va="center", fontsize=7.5)
         axes.text(1.02, -0.72, "of games", va="center", fontsize=7)
-        _ticks(axes, ["all", *map(minus, REGIMES)])
+        _ticks(axes, ["all games", *REGIMES.values()])
         axes.set(xlim=(0, 1), ylim=(len(REGIMES) + 0.5, -0.5), xlabel="share of the row's games")
         axes.xaxis.set_major_formatter(PercentFormatter(1))
     legend_below(figure, 3, patches({name: COLOURS[kind] for kind, name in _KINDS.values()}))
@@ -95,35 +99,36 @@ def _bar(axes: "Axes", y: int, optima: Array) -> None:
 
 def misalignment(studies: Studies) -> Figure:
     """How many users lose how much: share of games with Delta_U / V of at least x, by regime."""
-    figure, panels = _panels(studies, 2.6, sharey=True, sharex=True)
+    figure, panels = _panels(studies, 2.8, sharey=True, sharex=True)
     x = np.logspace(-3, np.log10(30), 200)
     for axes, games in zip(panels, studies.values(), strict=True):
         for regime, (colour, line) in _LINES.items():
             losses = np.sort(games.gap_share[games.regime == regime])
             if len(losses):
                 above = 1 - np.searchsorted(losses, x) / len(losses)
-                axes.plot(x, above, line, color=colour, linewidth=1.6, label=minus(regime))
+                axes.plot(x, above, line, color=colour, linewidth=1.6, label=REGIMES[regime])
         axes.axvline(1, color="0.75", linewidth=0.8, zorder=0)
         axes.set(xscale="log", ylim=(0, 0.72), xlim=(x[0], x[-1]))
         plain_numbers(axes.xaxis)
         axes.set_xlabel(r"$x$: users' loss $\Delta_U$ in values $V$ of a solved task")
         axes.yaxis.set_major_formatter(PercentFormatter(1))
-        axes.legend(frameon=False, loc="upper right", handlelength=2.6)
+    legend_below(figure, 4, title="one more pass:")
     panels[0].set_ylabel(r"games with $\Delta_U / V \geq x$")
     return figure
 
 
-def throttling(studies: Studies) -> Figure:
+def throttling(studies: Studies, noise: Noise) -> Figure:
     """What throttling gains and costs, over P / m, in games where it pays at some penalty."""
     figure, panels = _panels(studies, 2.8, sharey=True, sharex=True)
-    for axes, games in zip(panels, studies.values(), strict=True):
-        able = games[games.can_pay]
-        ratio = (able.penalty / able.m).to_numpy()
-        for name, colour, line, label in (
+    for axes, (name, games) in zip(panels, studies.items(), strict=True):
+        for column, colour, line, label in (
             ("gain_share", PROVIDER, "-", "provider's gain, part of its cost"),
             ("loss_share", USER, "--", "users' loss, part of $V$"),
         ):
-            _curve(axes, ratio, np.where(able.pays, able[name], 0.0), colour, line, label)
+            means, lows, highs = _means(games, noise[name], column)
+            how: dict[str, Any] = {"color": colour, "linewidth": 1.6}
+            axes.fill_between(_BINS, lows, highs, step="post", color=colour, alpha=0.2, linewidth=0)
+            axes.step(_BINS, means, line, where="post", label=label, **how)
         axes.axvline(1, color=INK, linewidth=0.9)
         axes.text(1.12, 0.45, "$P \\geq m$:\nthrottling\nnever pays", va="center", color=INK)
         axes.set(xscale="log", xlim=(_BINS[0], _BINS[-1]), ylim=(0, 1))
@@ -136,25 +141,30 @@ def throttling(studies: Studies) -> Figure:
     return figure
 
 
-def _curve(axes: "Axes", x: Array, y: Array, colour: str, line: str, label: str) -> None:
-    """Means of y in bins of x, with the band of their intervals; gaps where games are few."""
-    which = np.digitize(x, _BINS)
-    means, lows, highs = np.full((3, len(_BINS)), np.nan)
+def _means(games: pd.DataFrame, bootstrap: Bootstrap | None, column: str) -> Array:
+    """Means in bins of P / m, and the ends of their intervals; NaN where games are few."""
+    found = np.full((3, len(_BINS)), np.nan)
+    bins, y = _binned(games, column)
+    noisy = _binned(bootstrap.games, column) if bootstrap else None
     for k in range(1, len(_BINS)):
-        part = y[which == k]
-        if len(part) >= _FEW:
-            mean = estimate(part)
-            means[k - 1], (lows[k - 1], highs[k - 1]) = mean.mean, mean.interval()
-    axes.fill_between(_BINS, lows, highs, step="post", color=colour, alpha=0.25, linewidth=0)
-    axes.step(_BINS, means, line, where="post", color=colour, linewidth=1.6, label=label)
+        if (bins == k).sum() >= _FEW:
+            mean = estimate(y[bins == k])
+            low, high = mean.interval()
+            if bootstrap and noisy:
+                low, high = bootstrap.interval(bootstrap.means(noisy[1], noisy[0] == k))
+            found[:, k - 1] = mean.mean, low, high
+    return found
+
+
+def _binned(games: pd.DataFrame, column: str) -> tuple[Array, Array]:
+    """The bin of each game, 0 where throttling pays for no P; the column where it pays, else 0."""
+    bins = np.digitize(games.penalty / games.m, _BINS)
+    return np.where(games.can_pay, bins, 0), np.where(games.pays, games[column], 0.0)
 
 
 def safe_penalties() -> Figure:
     """Costs of a solved task by each model of the real pairs; the lesser is m."""
-    costs = {
-        name: [d / p for d, p in zip(pair.dollars, pair.p, strict=True)]
-        for name, pair in sorted(pairs().items(), key=lambda item: _cheapest(item[1]))
-    }
+    costs = {pair.name: pair.k for pair in sorted(pairs().values(), key=lambda pair: min(pair.k))}
     figure, axes = canvas(2.7)
     rows = range(len(costs))
     low, high = np.sort(np.array(list(costs.values()))).T
@@ -174,16 +184,12 @@ def safe_penalties() -> Figure:
     return figure
 
 
-def _cheapest(pair: Pair) -> float:
-    return min(d / p for d, p in zip(pair.dollars, pair.p, strict=True))
-
-
 @styled()
-def draw(studies: Studies) -> dict[str, Figure]:
+def draw(studies: Studies, noise: Noise) -> dict[str, Figure]:
     """Every figure by its name."""
     return {
         "optima": optima(studies),
         "misalignment": misalignment(studies),
-        "throttling": throttling(studies),
+        "throttling": throttling(studies, noise),
         "safe_penalties": safe_penalties(),
     }

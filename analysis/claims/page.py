@@ -2,11 +2,16 @@
 
 from typing import Any
 
+import pandas as pd
+
 from analysis.claims import figures
 from analysis.claims.findings import headlines
 from analysis.claims.study import Study
+from analysis.games.catalogue import pairs
 from analysis.report.report import Report, joined
 from analysis.runs.differences import TASKS
+from analysis.theory.outcomes import REGIMES
+from analysis.theory.stability import stability
 
 FRAMES = ("claims", "played", "compared")
 
@@ -14,14 +19,26 @@ FRAMES = ("claims", "played", "compared")
 def report(studies: list[Study], seed: int) -> Report:
     """What was found over each distribution, beside each other."""
     findings = [headlines(study.claims) for study in studies]
+    known = list(pairs().values())
+    stable = [stability(pair, seed=seed) for pair in known]
+    joint = {
+        name: joined({study.name: getattr(study, name) for study in studies}, "distribution")
+        for name in FRAMES
+    }
     return Report(
         "claims/page.html",
-        {"studies": studies, "headlines": [{row.key: row for row in rows} for rows in findings]},
-        figures.draw({study.name: study.games for study in studies}),
         {
-            name: joined({study.name: getattr(study, name) for study in studies}, "distribution")
-            for name in FRAMES
+            "studies": studies,
+            "headlines": [{row.key: row for row in rows} for rows in findings],
+            "pairs": stable,
+            "safe": [min(pair.k) for pair in known],
+            "regimes": REGIMES,
         },
+        figures.draw(
+            {study.name: study.games for study in studies},
+            {study.name: study.bootstrap for study in studies},
+        ),
+        joint | {"pairs": pd.DataFrame([vars(each) for each in stable])},
         settings_of(studies, seed),
     )
 

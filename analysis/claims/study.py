@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.claims.bootstrap import Bootstrap, bootstrapped
 from analysis.claims.findings import findings
-from analysis.games.distributions import DISTRIBUTIONS, draw
+from analysis.games.distributions import DISTRIBUTIONS, RealPairs, draw
 from analysis.runs.differences import simulated
 from analysis.theory.outcomes import DIFFERENCES, Array, outcomes
 
@@ -19,13 +20,14 @@ SIMULATED = 1_000  # games per distribution, at most
 class Study:
     """What was found over one distribution of games.
 
-    ``games``: `outcomes`; ``claims``: `findings`; ``played``: the first of the games, `simulated`;
-    ``compared``: simulated means beside exact ones.
+    ``games``: `outcomes`; ``bootstrap``: of real pairs; ``claims``: `findings`; ``played``: the
+    first of the games, `simulated`; ``compared``: simulated means beside exact ones.
     """
 
     name: str
     description: str
     games: pd.DataFrame
+    bootstrap: Bootstrap | None
     claims: pd.DataFrame
     played: pd.DataFrame
     compared: pd.DataFrame
@@ -41,9 +43,17 @@ def study(
     """Draw and solve ``games`` of the distribution ``stream``, and play the first `SIMULATED`."""
     drawn = draw(games, seed, stream)
     played = simulated(drawn.take(slice(SIMULATED)), seed, executor, progress)
-    solved = outcomes(drawn)
     about = DISTRIBUTIONS[stream]
-    return Study(about.name, str(about), solved, findings(solved), played, compare(played))
+    return Study(about.name, str(about), *solved(stream, games, seed), played, compare(played))
+
+
+def solved(
+    stream: int, games: int, seed: int
+) -> tuple[pd.DataFrame, Bootstrap | None, pd.DataFrame]:
+    """What a study solves, exactly: games, bootstrap and claims; real pairs are clusters."""
+    found, about = outcomes(draw(games, seed, stream)), DISTRIBUTIONS[stream]
+    bootstrap = bootstrapped(about, games, seed) if isinstance(about, RealPairs) else None
+    return found, bootstrap, findings(found, bootstrap)
 
 
 def compare(games: pd.DataFrame) -> pd.DataFrame:

@@ -37,18 +37,32 @@ VALUE_OF_TIME = 0.01  # dollars per second, 36 dollars per hour
 
 @dataclass(frozen=True)
 class Pair:
-    """A standard and a reasoning model on the same tasks.
+    """A standard and a reasoning model on the same tasks, each with up to two tries.
 
-    ``p`` success per pass, ``seconds`` and ``dollars`` per pass, each (standard, reasoning);
-    ``dates`` of the two runs; ``source`` of the figures.
+    Of ``tasks`` tried, ``first`` were solved at the first try and ``solved`` within two;
+    ``seconds`` and ``dollars`` per pass; each (standard, reasoning). ``dates`` of the two runs;
+    ``source`` of the figures.
     """
 
     name: str
-    p: tuple[float, float]
+    tasks: tuple[int, int]
+    first: tuple[int, int]
+    solved: tuple[int, int]
     seconds: tuple[float, float]
     dollars: tuple[float, float]
     dates: tuple[str, str]
     source: str
+
+    @property
+    def p(self) -> tuple[float, float]:
+        """Success per pass: solved tasks over the passes that were made."""
+        n, first, solved = self.tasks, self.first, self.solved
+        return solved[0] / (2 * n[0] - first[0]), solved[1] / (2 * n[1] - first[1])
+
+    @property
+    def k(self) -> tuple[float, float]:
+        """Cost-of-pass c/p: dollars per solved task."""
+        return self.dollars[0] / self.p[0], self.dollars[1] / self.p[1]
 
     def game(
         self, value: float = VALUE, penalty: float = PENALTY, value_of_time: float = VALUE_OF_TIME
@@ -77,7 +91,9 @@ def pairs() -> dict[str, Pair]:
 def _pair(row: dict[str, str]) -> Pair:
     return Pair(
         name=row["name"],
-        p=(int(row["solved1"]) / int(row["passes1"]), int(row["solved2"]) / int(row["passes2"])),
+        tasks=(int(row["tasks1"]), int(row["tasks2"])),
+        first=(int(row["first1"]), int(row["first2"])),
+        solved=(int(row["solved1"]), int(row["solved2"])),
         seconds=(float(row["seconds1"]), float(row["seconds2"])),
         dollars=(float(row["dollars1"]), float(row["dollars2"])),
         dates=(row["date1"], row["date2"]),

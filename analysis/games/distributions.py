@@ -53,16 +53,21 @@ class RealPairs:
 
     def draw(self, games: int, random: Generator) -> Game:
         """Independent games, as arrays."""
-        known = list(pairs().values())
-        which = random.integers(len(known), size=games)
-        p, seconds, c = (
-            tuple(np.array([getattr(pair, name) for pair in known]).T[:, which])
-            for name in ("p", "seconds", "dollars")
+        which = random.integers(len(pairs()), size=games)
+        p = np.array([pair.p for pair in pairs().values()]).T
+        return self.games(which, p[:, which], random)
+
+    def games(self, which: Any, p: Any, random: Generator) -> Game:
+        """Games of the pairs with the places ``which``, at success per pass ``p``: (2, games)."""
+        seconds, c = (
+            tuple(np.array([getattr(pair, name) for pair in pairs().values()]).T[:, which])
+            for name in ("seconds", "dollars")
         )
+        games = len(which)
         second = _log_uniform(random, self.value_of_time, games)
         value = _log_uniform(random, self.value, games)
         penalty = _log_uniform(random, self.penalty, games)
-        return Game.of(p, tuple(second * each for each in seconds), c, value, penalty)
+        return Game.of(tuple(p), tuple(second * each for each in seconds), c, value, penalty)
 
     def __str__(self) -> str:
         return (
@@ -81,8 +86,13 @@ def draw(games: int, seed: int, stream: int) -> Game:
     >>> draw(3, seed=1, stream=0).shape
     (3,)
     """
-    random = np.random.Generator(np.random.Philox(key=seed | (_STREAMS + stream) << 64))
-    return DISTRIBUTIONS[stream].draw(games, random)
+    return DISTRIBUTIONS[stream].draw(games, generator(seed, stream))
+
+
+def generator(seed: int, stream: int, place: int = 0) -> Generator:
+    """The generator of a ``stream``; that of each ``place``, below 2^64, has numbers of its own."""
+    key = seed | (_STREAMS + stream) << 64
+    return np.random.Generator(np.random.Philox(key=key, counter=place << 128))
 
 
 def _log_uniform(random: Generator, bounds: Bounds, games: int) -> Any:

@@ -19,7 +19,12 @@ from sim.theory.markov import expectations
 
 Array = NDArray[Any]
 
-REGIMES = ("++", "--", "-+", "+-")
+REGIMES = {  # signs of V p - t: whether one more pass is worth its time to users
+    "++": "both worth it",
+    "--": "neither worth it",
+    "-+": "only M2 worth it",
+    "+-": "only M1 worth it",
+}
 KINDS = ("M1, stay", "M2, stay", "M1, leave", "M2, leave", "threat", "cascade")
 _ENOUGH = 1 + 1e-6  # t_hat_i in V p_i: the mildest delay that makes users leave
 _ROUNDING = 1e-12  # relative
@@ -105,9 +110,10 @@ def outcomes(game: Game) -> pd.DataFrame:
     ``regime``; ``optimum``, one of `KINDS`; ``value``, ``penalty``, ``m``, ``provider_cost`` J*;
     ``static_cost``, the least of a static routing; `DIFFERENCES` in money, and as ``*_share`` of
     their scale; ``safety``: the penalty m where throttling pays for some penalty below it, else
-    NaN. Whether some optimum is ``static`` or ``not static``, and then
-    but a ``threat``; users are ``misaligned``, throttling ``pays`` and then
-    ``hurts`` users, it ``can_pay`` at another penalty, and users are ``safe``: P is at least m.
+    NaN. Whether users are ``unwilling``: U* < 0, so that only the compulsory first pass brings
+    them; some optimum is ``static`` or ``not static``, and then but a ``threat``; users are
+    ``misaligned``; throttling ``pays`` and then ``hurts`` users, it ``can_pay`` at another penalty,
+    and users are ``safe``: P is at least m.
     """
     best, m = stackelberg(game), cheapest_pass(game)
     parts = differences(game, policies(game, best))
@@ -124,6 +130,7 @@ def outcomes(game: Game) -> pd.DataFrame:
         "static_cost": best.provider_cost + parts["saving"],
         **parts,
         "safety": np.where(can_pay, m, np.nan),
+        "unwilling": best.user_utility < 0,
         "static": static,
         "not static": ~static,
         "threat": ~static & (best.abandonment == 1),

@@ -1,7 +1,6 @@
-"""`queuit pairs` and `queuit validate`."""
+"""`queuit validate`."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -16,7 +15,6 @@ import analysis.validation.checks.games
 import sim
 import sim.processes.task
 import sim.rule
-from analysis.games.catalogue import pairs
 from analysis.validation.cases.games import all_cases
 from analysis.validation.cases.networks import congestion_cases
 from analysis.validation.check import Check
@@ -25,20 +23,6 @@ from analysis.validation.planted.planting import Planted
 from scenarios.terminal.validate_output import print_checks
 from sim import expectations
 from tests.tools.running import Ran, queuit
-
-
-def test_pairs_lists_every_pair_with_its_source() -> None:
-    ran = queuit("pairs")
-    assert ran.code == 0
-    assert 8 <= len(pairs()) <= 15
-    for pair in pairs().values():
-        block = ran.out.split(f"{pair.name}\n")[1].split("\n\n")[0]
-        for word in (pair.source, *pair.dates, "regime", "Delta U", "throttling"):
-            assert word in block
-        assert re.search(r" (\+\+|--|-\+|\+-) ", block)
-        assert all(re.match(r"\d{4}-\d\d-\d\d$", date) for date in pair.dates)
-    assert queuit("pairs", "--value-of-time", 0.01) == ran
-    assert queuit("pairs", "--value-of-time", 0.1).out != ran.out
 
 
 @pytest.fixture

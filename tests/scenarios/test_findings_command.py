@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 from analysis.claims import study
 from analysis.claims.findings import HEADLINES
+from analysis.games.catalogue import pairs
 from analysis.report import report
 from scenarios import findings
 
@@ -48,7 +49,7 @@ def test_everything_is_written(written: tuple[Path, str]) -> None:
     folder, _ = written
     wanted = [f"{name}.{kind}" for name in FIGURES for kind in ("png", "svg")]
     wanted += [f"{name}.{kind}" for name in FRAMES for kind in ("csv", "parquet")]
-    wanted += ["report.html", "settings.json"]
+    wanted += ["pairs.csv", "pairs.parquet", "report.html", "settings.json"]
     assert sorted(path.name for path in folder.iterdir()) == sorted(wanted)
     settings = json.loads((folder / "settings.json").read_text(encoding="utf-8"))
     assert (settings["seed"], settings["games"], settings["simulated_games"]) == (1, 150, 150)
@@ -57,6 +58,9 @@ def test_everything_is_written(written: tuple[Path, str]) -> None:
         assert frame.columns[0] == "distribution"
         assert set(frame.distribution) == set(settings["distributions"])
         assert len(pd.read_csv(folder / f"{name}.csv")) == len(frame)
+    stable = pd.read_csv(folder / "pairs.csv").set_index("pair")
+    assert list(stable.index) == list(pairs())
+    assert 0.26 < stable.order_changes["gpt-4.1/o3"] < 0.31
 
 
 def test_the_page_is_self_contained(written: tuple[Path, str]) -> None:
@@ -65,6 +69,7 @@ def test_the_page_is_self_contained(written: tuple[Path, str]) -> None:
     assert not re.search(r"<(script|link|img|iframe)\b|@import|src=|url\((?!#)", page)
     outside = re.findall(r'href="([^"]*)"', page)
     assert all(link.startswith("#") for link in outside)
+    assert all(f"<td>{name}</td>" in page for name in pairs())
     assert "nan" not in re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL)
 
 

@@ -148,6 +148,11 @@ def test_claims_count_the_games_they_are_about() -> None:
     assert claims.loc[("gap_share", "misaligned", "all", "mean"), "n"] == 4
     assert claims.loc[("gain_share", "pays", "all", "mean"), "estimate"] == pytest.approx(0.02)
     assert list(claims.loc[("safe", "can_pay", "all", "share"), ["estimate", "n"]]) == [1 / 3, 3]
+    for kind, part in (("cascade", 0.525), ("threat", 0.24)):
+        row = claims.loc[("saving_share", "not static", kind, "mean"), ["estimate", "n"]]
+        assert list(row) == [pytest.approx(part), 1]
+    # U* = -.2, -.3, -.1 (R4, R5, R8): the others are at least 0
+    assert claims.loc[("unwilling", "", "all", "share"), "estimate"] == 3 / 6
     assert ("pays", "", "--", "share") in claims.index
     assert ("gain_share", "pays", "--", "mean") not in claims.index
 
@@ -166,7 +171,7 @@ def test_headlines_are_rows_of_the_claims_and_may_be_missing() -> None:
     by_text = {finding.text: finding for finding in headlines(findings(frame))}
     assert list(by_text) == list(HEADLINES)
     assert by_text["a static routing is optimal"].value == 1
-    missing = by_text["if not: cost saved by cascading, mean"]
+    missing = by_text["if a cascade is played: saved, mean"]
     assert np.isnan([missing.value, missing.low, missing.high]).all()
     drawn = headlines(findings(outcomes(draw(1_000, seed=1, stream=1))))
     assert all(finding.low <= finding.value <= finding.high for finding in drawn)
