@@ -81,8 +81,8 @@ def command(
         click.echo(to_json(frame.drop(columns="pays").to_dict("records")))
     else:
         _print(frame, chosen)
-        if out is not None:
-            click.echo(f"report: {page}")
+    if out is not None:
+        click.echo(f"report: {page}", err=as_json)
 
 
 def read_axis(text: str) -> "Axis":

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import BoundaryNorm, ListedColormap, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogFormatter
+from matplotlib.ticker import LogFormatter, LogLocator
 
 from agents.congestion.game import KINDS
 from agents.theorems.responses import s_0, s_high, s_low
 from analysis.congestion.errors import PANELS, RUNS
+from analysis.congestion.kinds import WORDS
 from analysis.congestion.routers import ROUTERS
 from analysis.congestion.study import EXAMPLE, Study
 from analysis.report.finding import minus
@@ -29,6 +30,7 @@ from analysis.report.style import (
     legend_below,
     patches,
     plain,
+    plain_numbers,
     styled,
 )
 from analysis.statistics.intervals import Estimate
@@ -63,31 +65,58 @@ def draw(study: Study) -> dict[str, Figure]:
 def _kinds(figure: Figure, kinds: Any) -> None:
     """A legend of the kinds of equilibrium that occur."""
     occur = set(kinds)
-    legend_below(figure, 6, patches({k: KIND_COLOURS[k] for k in KINDS if k in occur}))
+    legend_below(figure, 6, patches({WORDS[k]: KIND_COLOURS[k] for k in KINDS if k in occur}))
 
 
 def load(curves: pd.DataFrame) -> Figure:
-    """Latency, utility, provider cost and kind over the arrival rate, by policy."""
-    figure, grid = canvas(5.2, 2, 2, sharex=True)
-    panels = grid.ravel()
-    titles = ("W1", "W2", "user_utility", "provider_cost")
-    words = ("$W_1$, seconds per pass at M1", "$W_2$, seconds per pass at M2",
-             "users' utility $U$", "provider's cost $J$")  # fmt: skip
-    for axes, column, word in zip(panels, titles, words, strict=True):
-        for policy in curves.policy.unique():
-            rows = curves[curves.policy == policy]
-            how = {"color": _COLOURS[policy], "linestyle": _LINES[policy]}
-            width = 2.4 if policy == "optimum" else 1.3
-            axes.plot(rows.arrival_rate, rows[column], label=_LABELS[policy], lw=width, **how)
+    """Latency, utility and provider cost over the arrival rate, by policy."""
+    figure, grid = canvas(5.4, 2, 2, sharex=True)
+    for axes, (column, (word, limits)) in zip(grid.ravel(), _OVER_LOAD.items(), strict=True):
+        lines = {
+            policy: curves[curves.policy == policy].set_index("arrival_rate")[column]
+            for policy in curves.policy.unique()
+        }
         axes.set_title(word, loc="left")
-        plain(axes, xlim=(0, 2 * EXAMPLE.stations[0].rate))
-    panels[0].set_ylim(0.9, 3)
-    panels[1].set_ylim(2, 8)
-    panels[2].set_ylim(-4, 4)
-    for axes in panels[2:]:
+        plain(axes, xlim=(0, 2 * EXAMPLE.stations[0].rate), ylim=limits)
+        for policy, line in lines.items():
+            how = {"color": _COLOURS[policy], "linestyle": _LINES[policy]}
+            axes.plot(line, lw=2.4 if policy == "optimum" else 1.3, **how)
+            _mark_exit(axes, line, limits, _COLOURS[policy])
+        for policy, (x, y) in _BESIDE[column].items():
+            axes.text(x, y, _LABELS[policy], color=_COLOURS[policy], fontsize=7, va="center")
+    for axes in grid[1]:
         axes.set_xlabel(r"arrival rate $\lambda$, tasks per second")
-    legend_below(figure, 5)
     return figure
+
+
+_OVER_LOAD = {  # title and limits of each panel
+    "W1": ("$W_1$, seconds per pass at M1", (0.9, 3.0)),
+    "W2": ("$W_2$, seconds per pass at M2", (2.0, 6.0)),
+    "user_utility": ("users' utility $U$ (money per task)", (-3.0, 2.0)),
+    "provider_cost": ("provider's cost $J$ (money per task)", (0.2, 2.1)),
+}
+_BESIDE = {  # where the name of a line begins: arrival rate, and what the panel shows
+    "W1": {"(1, 0)": (0.74, 1.43), "(1, 0.325)": (0.62, 2.06), "(1, 1)": (1.02, 1.25),
+           "(2, 0)": (0.8, 1.0), "optimum": (0.45, 1.83)},
+    "W2": {"(1, 0)": (0.9, 2.36), "(1, 0.325)": (1.12, 2.82), "(1, 1)": (0.75, 3.66),
+           "(2, 0)": (0.64, 5.0), "optimum": (1.0, 3.09)},
+    "user_utility": {"(1, 0)": (1.22, 0.08), "(1, 0.325)": (0.5, 1.02), "(1, 1)": (0.72, 0.5),
+                     "(2, 0)": (0.3, -2.0), "optimum": (1.4, -2.2)},
+    "provider_cost": {"(1, 0)": (0.7, 1.83), "(1, 0.325)": (1.32, 1.69), "(1, 1)": (0.05, 0.76),
+                      "(2, 0)": (0.02, 0.92), "optimum": (0.05, 0.27)},
+}  # fmt: skip
+
+
+def _mark_exit(axes: "Axes", line: pd.Series, limits: tuple[float, float], colour: str) -> None:
+    """An arrow where a line goes on outside the panel."""
+    low, high = limits
+    outside = line[(line < low) | (line > high)]
+    if len(outside):
+        up = bool(outside.iloc[0] > high)
+        before = line[: outside.index[0]].iloc[-2:]
+        x = np.interp(high if up else -low, before if up else -before, before.index)
+        axes.plot(x, high if up else low, "^" if up else "v", color=colour, markersize=4,
+                  clip_on=False)  # fmt: skip
 
 
 def regimes(frame: pd.DataFrame) -> Figure:
@@ -153,42 +182,57 @@ def _policy(frame: pd.DataFrame) -> Any:
 
 def interior(games: pd.DataFrame) -> Figure:
     """The optimal s with and without load, and what an interior one saves."""
-    figure, (left, right) = canvas(2.8, columns=2)
+    figure, (left, right) = canvas(2.9, columns=2)
     inner = games[games.interior]
-    without = np.where(inner.static_initial == 2, -0.08, inner.static_cascade.fillna(0))
-    for kind in KINDS:
-        at = (inner.kind == kind).to_numpy()
-        if at.any():
-            left.plot(without[at], inner.cascade[at], "o", color=KIND_COLOURS[kind], markersize=3,
-                      alpha=0.7, label=kind)  # fmt: skip
-    left.plot([0, 1], [0, 1], color="0.7", linewidth=0.8, zorder=0)
-    left.set_xlabel("optimal $s$ without load (left of 0: M2)")
-    left.set_ylabel("optimal $s$ under load, if interior")
-    left.legend(frameon=False, fontsize=6.5, loc="lower right")
-    saved = np.sort(inner.saving)
-    right.step(np.append(saved, saved[-1:]), np.linspace(1, 0, len(saved) + 1)[: len(saved) + 1],
+    _against_unloaded(left, inner)
+    saved = np.sort(100 * inner.saving)
+    right.step(np.append(saved, saved[-1:]), np.linspace(100, 0, len(saved) + 1),
                where="post", color=PROVIDER)  # fmt: skip
-    right.set_xlabel("saved against the best of (1, 0), (1, 1), (2)")
-    right.set_ylabel("share of the interior optima")
+    right.set_xlabel("saved (% of the cost of the best of\nM1 only, M2 only, cascade 1)")
+    right.set_ylabel("games that save at least so much (%)")
     right.set_xscale("log")
+    right.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    plain_numbers(right.xaxis)
     for axes in (left, right):
         plain(axes)
     return figure
 
 
+_M2 = -0.15  # where games are drawn whose optimum without load is M2
+
+
+def _against_unloaded(axes: "Axes", inner: pd.DataFrame) -> None:
+    without = np.where(inner.static_initial == 2, _M2, inner.static_cascade.fillna(0))
+    for kind in KINDS:
+        at = (inner.kind == kind).to_numpy()
+        if at.any():
+            axes.plot(without[at], inner.cascade[at], "o", color=KIND_COLOURS[kind], markersize=3,
+                      alpha=0.7, label=WORDS[kind])  # fmt: skip
+    axes.plot([0, 1], [0, 1], color="0.7", linewidth=0.8, zorder=0)
+    axes.set_xlim(1.5 * _M2, 1.05)
+    axes.axvline(_M2 / 2, color="0.7", linewidth=0.8, linestyle=":")
+    axes.set_xticks((_M2, 0, 0.25, 0.5, 0.75, 1), ("M2", "0", ".25", ".5", ".75", "1"))
+    axes.set_xlabel("optimal cascade $s$ without load, or M2")
+    axes.set_ylabel("optimal cascade $s$ under load")
+    axes.legend(frameon=False, fontsize=6.5, loc="lower right")
+
+
+_PATHS = ("{0,1} mix", "interior", "double indifference")  # kinds of the points that are played
+
+
 def fictitious_play(study: Study) -> Figure:
     """Paths of the average loads from three starts to the predicted point."""
-    names = ("A: {0,1} mix", "B: interior", "F: double indifference")
     colours = {"all stay": BLUE, "half": ORANGE, "all leave": VERMILION}
     figure, panels = canvas(2.6, columns=3)
-    for axes, name, k in zip(panels, names, range(3), strict=True):
+    for axes, kind, k in zip(panels, _PATHS, range(3), strict=True):
         for play in study.plays[3 * k : 3 * k + 3]:
             loads = play.loads / play.game.arrival_rate
-            how = {"color": colours[play.start], "linewidth": 1.1, "markersize": 2.2}
-            axes.plot(*loads.T, "o-", label=play.start, **how)
+            how = {"color": colours[play.start], "linewidth": 0.9, "markersize": 1.6}
+            axes.plot(*loads.T, "o-", label=f"from {play.start}", alpha=0.6, **how)
             axes.plot(*loads[0], "s", color=colours[play.start], markersize=5)
-        axes.plot(*play.equilibrium.visits, "k*", markersize=11, label="predicted", zorder=5)
-        axes.set_title(name, loc="left")
+        axes.plot(*play.equilibrium.visits, "*", color=BLACK, markeredgecolor="white",
+                  markersize=12, label="predicted", zorder=5)  # fmt: skip
+        axes.set_title(WORDS[kind], loc="left")
         axes.set_xlabel("$z_1$: mean passes at M1")
         plain(axes)
     panels[0].set_ylabel("$z_2$: mean passes at M2")
@@ -227,7 +271,7 @@ def _heat(axes: "Axes", part: pd.DataFrame, limit: float) -> Any:
                         origin="lower")  # fmt: skip
     numbers = (100 * part[["error", "low", "high"]]).to_numpy().tolist()
     for (row, column), (error, low, high) in zip(np.ndindex(ratio.shape), numbers, strict=True):
-        text = f"{round(error):+d}%\n±{(high - low) / 2:.1f}"
+        text = minus(f"{round(error):+d}%\n±{(high - low) / 2:.1f}")
         dark = abs(ratio[row, column]) > 0.6 * limit
         axes.text(column, row, text, ha="center", va="center", fontsize=6.5,
                   color="white" if dark else INK)  # fmt: skip

@@ -21,7 +21,7 @@ def headlines(study: Study) -> list[Finding]:
         _share("interior", "load: a cascade inside (0, 1) is optimal", games.interior),
         _share("worth", "and saves at least 1%", worth),
         _mean("saving", "if so: saved by it, mean", inner.saving),
-        _share("mixed", "if so: users mix, s is no threshold", inner.kind.isin(MIXED)),
+        _share("mixed", "if so: users randomise, s is no threshold", inner.kind.isin(MIXED)),
         _mean("blind", "cost of ignoring the load, mean", games.blind_loss.dropna()),
         _mean("anarchy", "users' loss by selfishness in V, mean", games.anarchy_loss),
         *_product_form(study.errors),

@@ -7,7 +7,7 @@ import pandas as pd
 from analysis.congestion import figures
 from analysis.congestion.errors import LONG, RUNS, SHORT
 from analysis.congestion.findings import headlines
-from analysis.congestion.routers import LOADS, best_cascade
+from analysis.congestion.routers import AWARE, LOADS, best_cascade
 from analysis.congestion.study import ROUNDS, Study
 from analysis.reaction.fictitious_play import NEAR
 from analysis.report.report import Report
@@ -19,9 +19,10 @@ def report(study: Study) -> Report:
     """What changes when users make each other wait."""
     findings = headlines(study)
     quoted = {finding.key: finding.cell for finding in findings}
+    saved = 100 * study.routers[study.routers.router == AWARE].saved
     return Report(
         "congestion/page.html",
-        {"study": study, "headlines": findings, "quoted": quoted},
+        {"study": study, "headlines": findings, "quoted": quoted, "saved": saved},
         figures.draw(study),
         {name: getattr(study, name) for name in FRAMES} | {"paths": paths(study)},
         settings_of(study),

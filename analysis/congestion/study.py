@@ -256,7 +256,7 @@ def _least_unloaded(game: Game) -> float:
 
 
 PLAYED = ("A", "B", "F")
-ROUNDS = 100  # so that what decides is no longer the luck of the last measurements
+ROUNDS = 100  # so that what decides is no longer the noise of the last measurements
 
 
 def played(name: str, start: str, size: Size) -> Play:

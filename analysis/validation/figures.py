@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import SymmetricalLogLocator
 
 from analysis.report import style
 from analysis.validation.check import Check
@@ -93,16 +94,16 @@ def z_scores(checks: list[Check]) -> Figure:
     from scipy.special import ndtri
 
     z = np.sort([c.z for c in checks if c.kind == "equivalence" and c.z is not None])
-    figure, axes = _diagonal("normal quantile", "z of simulated against exact")
+    figure, axes = _square("normal quantile", "z of simulated against exact")
+    axes.axline((0, 0), slope=1, color="0.6", linewidth=0.8)
     expected = ndtri((np.arange(len(z)) + 0.5) / max(len(z), 1))
     axes.plot(expected, z, "o", color=_COLOURS["equivalence"], markersize=2.5)
     return figure
 
 
-def _diagonal(across: str, up: str) -> tuple[Figure, "Axes"]:
-    """Half a page wide, with the line on which everything should lie."""
+def _square(across: str, up: str) -> tuple[Figure, "Axes"]:
+    """Half a page wide, for a line on which everything should lie."""
     figure, axes = style.canvas(3.2, width=style.WIDTH / 2)
-    axes.axline((0, 0), slope=1, color="0.6", linewidth=0.8)
     axes.set_xlabel(across, fontsize=8)
     axes.set_ylabel(up, fontsize=8)
     axes.tick_params(labelsize=7)
@@ -110,9 +111,9 @@ def _diagonal(across: str, up: str) -> tuple[Figure, "Axes"]:
 
 
 def simulated_beside_exact(checks: list[Check], metric: str, label: str) -> Figure:
-    """Simulated against exact values of one metric, one point per case."""
+    """Simulated against exact values of one metric, one point per case; logarithmic beyond 1."""
     of_metric = [c for c in checks if c.kind == "equivalence" and c.metric == metric]
-    figure, axes = _diagonal(f"exact {label}", f"simulated {label}")
+    figure, axes = _square(f"exact {label} (money)", f"simulated {label} (money)")
     exact = [c.exact for c in of_metric]
     axes.errorbar(
         exact,
@@ -123,4 +124,10 @@ def simulated_beside_exact(checks: list[Check], metric: str, label: str) -> Figu
         markersize=3,
         linewidth=0.8,
     )
+    for scale, axis in ((axes.set_xscale, axes.xaxis), (axes.set_yscale, axes.yaxis)):
+        scale("symlog", linthresh=1, linscale=2)
+        axis.set_major_locator(SymmetricalLogLocator(base=10, linthresh=1, subs=(1, 3)))
+        style.plain_numbers(axis)
+    ends = min([0.0, *exact]), max([1.0, *exact])
+    axes.plot(ends, ends, color="0.6", linewidth=0.8, zorder=0)
     return figure

@@ -37,17 +37,9 @@ def pool(workers: int | None, out: Path | None = None) -> "AbstractContextManage
 def progress(total: int, description: str) -> Iterator[Callable[[int], None]]:
     """A progress bar on the terminal; yields a function that takes the number done so far."""
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (
-        TextColumn("[progress.description]{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f}%"),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-        task = bar.add_task(description, total=total)
-        yield lambda done: bar.update(task, completed=done)
+    from scenarios.terminal.bar import bar
+
+    with bar(Console(stderr=True)) as shown:
+        task = shown.add_task(description, total=None)  # it swings until something is done
+        yield lambda done: shown.update(task, completed=done, total=total)

@@ -30,12 +30,17 @@ def test_json_has_a_row_per_game_and_is_the_same_for_any_number_of_workers() -> 
 
 def test_two_axes_and_files(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "place"
-    result = run(*SMALL, "--axis", "c2=.3:.5:3", "--out", str(out))
+    line = (*SMALL, "--axis", "c2=.3:.5:3", "--out", str(out))
+    result = run(*line)
     assert result.exit_code == 0
     assert {path.name for path in out.iterdir()} == {
         "report.html", "incentive.png", "incentive.svg", "incentive.parquet", "incentive.csv",
         "settings.json",
     }  # fmt: skip
+    assert result.stdout.splitlines()[-1] == f"report: {out / 'report.html'}"
+    machine = run(*line, "--json")
+    assert machine.stderr == f"report: {out / 'report.html'}\n"
+    assert len(json.loads(machine.stdout)) == 15
     page = (out / "report.html").read_text(encoding="utf-8")
     assert not re.search(r"""(src|href)=["']?http|url\((?!#)|@import""", page)
     assert not re.search(r"[a-z0-9]\.[A-Z]", re.sub("<.*?>", "", page))  # a space between sentences

@@ -1,10 +1,12 @@
 """What the commands of studies share: what is refused, in which order, and how tables look."""
 
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from scenarios.terminal.bar import Told, bar
 from scenarios.terminal.study import check_numbers, plain_table, work
 from sim import InputError
 
@@ -59,3 +61,17 @@ def test_a_plain_table_is_aligned_and_has_no_lines() -> None:
         "who how many    z",
         "all        1 -0.5",
     ]
+
+
+def test_a_bar_tells_only_what_is_known() -> None:
+    now = [0.0]
+    shown = bar(Console(file=StringIO(), force_terminal=True))
+    shown.get_time = lambda: now[0]
+    task = shown.add_task("x", total=None)
+    now[0] = 7.0
+    told = Told().render(shown.tasks[0]).plain
+    assert told == "7 s"
+    for seconds, done in ((8.0, 1), (10.0, 2)):
+        now[0] = seconds
+        shown.update(task, completed=done, total=4)
+    assert Told().render(shown.tasks[0]).plain == "50%, 4 s left"
