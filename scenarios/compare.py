@@ -10,6 +10,7 @@ from scenarios.options.games import (
     game_options,
     json_option,
     out_option,
+    participation_option,
     seed_option,
     workers_option,
 )
@@ -51,6 +52,7 @@ class _WithStrategies(Command):
     help="Refused users return when told to if the task is worth the wait, return whatever it "
     "costs, leave, or back off (seconds).",
 )
+@participation_option
 @click.option(
     "--strategies",
     metavar="S,S,...",
@@ -122,6 +124,7 @@ def command(
     strategies: str | None,
     adapt: str,
     criterion: str,
+    participation: str,
     confidence: float,
     indifference: float | None,
     budget: int,
@@ -149,6 +152,7 @@ def command(
     (a utilisation of .71 at both models, before users react)
     queuit throttle compare --game R1 --population free:80:2/h:2:.01,paid:20:10/h:4:.05 --json
     """
+    from agents import Joins
     from analysis.comparison.criteria import criterion as named
     from analysis.comparison.steady import Lengths, react
     from analysis.comparison.strategies import read_strategies
@@ -163,6 +167,8 @@ def command(
     if horizon is not None:
         check("horizon", horizon, POSITIVE)
     start = read_system(**options, tasks=tasks or 1)
+    if participation == "rational":
+        start = start.replace(joining=Joins(1.0))
     throttles = read_strategies(strategies, start)
     lengths = Lengths(tasks, warmup, math.inf if horizon is None else horizon)
     with pool(workers, out) as executor:

@@ -11,6 +11,7 @@ _MEANINGS = {
     "abandonment": "chance of giving up after a failure",
     "user_utility": "value less delay (money per task)",
     "provider_cost": "money per task, penalties included",
+    "participation": "share of users who begin",
     "success": "share of tasks solved",
     "delay": "what waiting costs a user (money per task)",
     "service_cost": "cost of its passes (money per task)",
