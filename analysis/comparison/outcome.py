@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.comparison.criteria import CRITERIA, OF_CLASSES, Criterion, criterion, of_class
-from analysis.comparison.replication import Measures, class_names, utilisations, visits
+from analysis.comparison.replication import GROWTH, Measures, class_names, utilisations, visits
 from analysis.reaction import regret
 from analysis.statistics.selection import Interval, Selection
 from sim.arrivals.population import Population
@@ -112,13 +112,17 @@ class Comparison:
 
     @cached_property
     def overloaded(self) -> tuple[str, ...]:
-        """Strategies under which some model is not shown to do the work that comes to it."""
+        """Strategies under which more work may come than a model can do, and tasks take longer and
+        longer. Of a finite day none.
+        """
         if self.measures.window.until < math.inf:
             return ()
+        growth = self._column(GROWTH)
         return tuple(
             name
             for name in self.selection.values
             if max(at.high for at in self.utilisation(name)) >= 1
+            and self.selection.own(name, growth).low > 0
         )
 
     def known(self, strategy: str) -> bool:

@@ -13,6 +13,7 @@ from sim.arrivals.population import Population
 from sim.results import Result
 from sim.scenario import Scenario
 
+GROWTH = "growth (s)"
 _LONGER = 5  # times the tasks of a run are played to see what users would gain by other answers
 
 
@@ -44,6 +45,7 @@ class Measures:
             **luck(part, seen),
             **judge_classes(seen, class_names(scenario)),
             **_visits(seen, len(scenario.game.models)),
+            GROWTH: _growth(seen),
             **self._gains(scenario, result),
         }
 
@@ -67,6 +69,7 @@ def columns(scenario: Scenario) -> list[str]:
         *KINDS,
         *(of_class(name, by.name) for name in class_names(scenario) for by in OF_CLASSES),
         *(visits(i) for i in range(1, len(scenario.game.models) + 1)),
+        GROWTH,
         *regret.names(scenario),
     ]
 
@@ -79,6 +82,13 @@ def visits(model: int) -> str:
 def _visits(seen: Result, models: int) -> Row:
     model, tasks = seen.passes["model"], max(len(seen.tasks["task"]), 1)
     return {visits(i): float((model == i).sum()) / tasks for i in range(1, models + 1)}
+
+
+def _growth(seen: Result) -> float:
+    """By how much longer tasks of the second half of a run took than those of the first."""
+    seconds = seen.tasks["ended"] - seen.tasks["arrived"]
+    half = len(seconds) // 2
+    return float(seconds[half:].mean() - seconds[:half].mean()) if half else 0.0
 
 
 def utilisations(scenario: Scenario, passes: list[float]) -> list[float]:

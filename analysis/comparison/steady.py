@@ -8,13 +8,12 @@ from functools import partial
 
 import numpy as np
 
-from agents import NoThrottle
 from analysis.comparison.replication import Measures
 from analysis.reaction.adaptation import Reaction, adapted, baseline
 from analysis.reaction.exact import equilibrium
 from analysis.runs.jobs import later, run_jobs
 from analysis.runs.window import Window
-from analysis.statistics.warm_up import mser
+from analysis.statistics.warm_up import memory, mser
 from analysis.theory.load import has_queues
 from analysis.theory.relaxation import SHORT, arrival_rate, relaxation, window
 from sim.engine import simulate
@@ -111,7 +110,11 @@ def _day(start: Scenario, horizon: float) -> Window:
 
 
 def _need(scenario: Scenario, pilot: Measures) -> tuple[float, int]:
-    """Tasks that come in a relaxation time, and tasks that the throttle's own warm-up takes."""
+    """Tasks that come in a relaxation time, and tasks that the throttle's own warm-up takes.
+
+    Where the throttle lets passes in as it likes, queues are not those of theory: the run itself
+    says how long it remembers.
+    """
     if not has_queues(scenario) and pilot.reaction and pilot.reaction.known(scenario):
         return 0.0, 0
     scenario = pilot.prepare(pilot.window.on(scenario), _PILOT)
@@ -119,8 +122,7 @@ def _need(scenario: Scenario, pilot: Measures) -> tuple[float, int]:
     seen = pilot.window.of(result)
     models = range(1, len(scenario.game.models) + 1)
     visits = [float((seen.passes["model"] == i).sum()) / len(seen.tasks["task"]) for i in models]
-    tasks = relaxation(scenario, visits) if has_queues(scenario) else 0.0
-    if type(scenario.offer.throttle) is NoThrottle or scenario.table.hold is not None:
-        return tasks, 0
+    if scenario.table.hold is not None:
+        return relaxation(scenario, visits) if has_queues(scenario) else 0.0, 0
     series = result.metrics()["delay"], result.tasks["refusals"].astype(np.float64)
-    return tasks, max(map(mser, series))
+    return max(memory(x[pilot.window.counts(result.tasks)]) for x in series), max(map(mser, series))

@@ -100,7 +100,9 @@ def baseline(scenario: Scenario) -> Scenario:
             return start
         return min((_responded(start.replace(routing=r)) for r in routings(start)), key=cost)
     near = optimum(scenario) or optimum(scenario.replace(service_time=Exponential()))
-    start = near or stackelberg_of(scenario, announced(scenario))
+    start = near or _responded(stackelberg_of(scenario, announced(scenario)))
     return scenario.replace(
-        offer=scenario.offer, routing=start.offer.routing, abandonment=start.person.abandonment
+        routing=start.offer.routing,
+        abandonment=start.person.abandonment,
+        joining=start.person.joining,
     )

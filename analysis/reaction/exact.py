@@ -175,13 +175,14 @@ def equilibrium(scenario: Scenario) -> CongestedEquilibrium | None:
 
 
 def responded(scenario: Scenario) -> Scenario | None:
-    """``scenario`` with the users' exact response; None where it is not known, or there is none
-    because first passes saturate their model.
+    """``scenario`` with the users' exact response; None where it is not known.
+
+    Where first passes saturate their model, waiting has no end, and all leave after one.
     """
     if without_queues(scenario):
         return respond(scenario, announced(scenario))
     found = equilibrium(scenario)
-    return _played(scenario, found) if found and found.stable else None
+    return None if found is None else _played(scenario, found)
 
 
 def _played(scenario: Scenario, found: CongestedEquilibrium) -> Scenario:
