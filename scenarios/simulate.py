@@ -105,8 +105,7 @@ def command(
     """
     import numpy as np
 
-    from analysis.theory.load import limited, load_report, stationary
-    from analysis.theory.load import participation as begun
+    from analysis.theory.load import load_report, stationary
     from scenarios.terminal.notes import notes
     from scenarios.terminal.output import progress, to_json
     from scenarios.terminal.simulate_output import as_text, files
@@ -115,13 +114,13 @@ def command(
     if arrival_rate is None and slots != UNLIMITED:
         raise click.UsageError("missing --arrival-rate R: finite --slots need it")
     game, value_of_time = read_game(**options, service_rate=service_rate)
-    overrides = (route, cascade, abandon)
+    overrides, voluntary = (route, cascade, abandon), participation == "rational"
     with np.errstate(all="ignore"):  # numbers at the edge of the range overflow to null
         scenario = _scenario(
             game,
             added_delay,
             overrides,
-            voluntary=participation == "rational",
+            voluntary=voluntary,
             value_of_time=value_of_time,
             tasks=tasks,
             seed=seed,
@@ -131,15 +130,12 @@ def command(
             discipline=discipline or "fcfs",
             horizon=float("inf") if horizon is None else horizon,
         )
-        scenario = limited(scenario)
         engine = choose(scenario, engine)  # refused before anything is touched
         with nullcontext() if out is None else files(out) as kept:
             with progress(tasks, "simulating") as advance:
                 run = _played(scenario, engine, kept, advance)
             estimates, exact = summarise(scenario, run)
-            answer = _answer(scenario, run, estimates, exact, timing)
-            if participation == "rational":
-                answer["participation"] = begun(scenario)
+            answer = _answer(scenario, run, estimates, exact, timing, voluntary)
             queues = slots != UNLIMITED and (service_rate is not None or discipline is not None)
             if queues or horizon is not None or not stationary(scenario):
                 answer |= load_report(scenario, run)
@@ -166,6 +162,7 @@ def _scenario(
 ) -> "Scenario":
     """The scenario of the options: the equilibrium of the throttled game, parts replaced."""
     from agents import AddedDelay, Cascade, NoThrottle, Stationary
+    from analysis.theory.load import limited
     from sim import Offer, Person, Poisson, Scenario
 
     delays = added_delay or (0.0, 0.0)
@@ -185,7 +182,7 @@ def _scenario(
         horizon=horizon,
         seed=seed,
     )
-    return _with_equilibrium(system, overrides, voluntary)
+    return limited(_with_equilibrium(system, overrides, voluntary))
 
 
 def _with_equilibrium(system: "Scenario", overrides: "Overrides", voluntary: bool) -> "Scenario":
@@ -282,7 +279,9 @@ def _answer(
     estimates: dict[str, "Estimate"],
     exact: dict[str, float | None],
     timing: bool,
+    voluntary: bool,
 ) -> dict[str, Any]:
+    from analysis.theory.load import participation
     from sim.summary import METRICS
 
     answer: dict[str, Any] = {
@@ -296,6 +295,8 @@ def _answer(
     answer |= {"tasks": scenario.tasks, **run.counts(), "seed": scenario.seed}
     answer |= {"initial": scenario.offer.routing.initial, "cascade": scenario.offer.routing.s}
     answer["abandonment"] = scenario.person.abandonment.q
+    if voluntary:
+        answer["participation"] = participation(scenario)
     if timing:
         arrived = sum(run.counts().values())
         answer |= {"engine": run.engine, "tasks_per_second": arrived / run.seconds}

@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from agents import AddedDelay, Cascade, CongestedEquilibrium, CongestedGame, NoThrottle, Stationary
+from agents import (
+    AddedDelay,
+    Cascade,
+    CongestedEquilibrium,
+    CongestedGame,
+    Joins,
+    NoThrottle,
+    Stationary,
+)
 from agents.congestion.response import Pair
 from sim.arrivals.streams import Poisson
 from sim.game import Game
@@ -96,6 +104,14 @@ def station_of(scenario: Scenario, i: int) -> Station | None:
 
 
 def users_of(equilibrium: CongestedEquilibrium) -> Abandonment:
-    """The population of an equilibrium."""
+    """The population of an equilibrium, of those who begin; if nobody does, some who leave."""
+    if not equilibrium.support:
+        return Stationary(1.0)
     parts = tuple((weight, Stationary(q)) for q, weight in equilibrium.support if weight > 0)
     return Mixture(parts) if len(parts) > 1 else parts[0][1]
+
+
+def joining_of(equilibrium: CongestedEquilibrium) -> Joins | None:
+    """How its users begin: None if all do."""
+    share = equilibrium.participation
+    return None if share == 1.0 else Joins(share)

@@ -1,12 +1,15 @@
 """`--participation` of `queuit solve` and `queuit simulate`."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from agents import congested_optimum, voluntary_stackelberg
+from agents import Joins, congested_optimum, voluntary_stackelberg
 from analysis.games.catalogue import REFERENCE
+from scenarios.options.stored import policy_classes
+from sim import Scenario, simulate
 from tests.agents.congestion.test_participation import voluntary
 from tests.agents.congestion.test_users import MIXED
 from tests.tools.running import COLUMNS, SOLVED, agrees, queuit, refused, row, simulated
@@ -120,3 +123,12 @@ def test_what_theory_does_not_have_is_refused() -> None:
 def test_nonsense_is_refused(command: str) -> None:
     ran = queuit(command, "--game", "R1", "--participation", "perhaps")
     refused(ran, "--participation", "'perhaps'", "compulsory")
+
+
+def test_what_was_played_is_kept_and_played_again(tmp_path: Path) -> None:
+    words = (*LEAVES, "--arrival-rate", 1.375, "--tasks", 500, "--out", tmp_path)
+    answer = simulated(*words, *RATIONAL)
+    stored = json.loads((tmp_path / "scenario.json").read_text("utf-8"))
+    scenario = Scenario.from_dict(stored["scenario"], policy_classes())
+    assert scenario.person.joining == Joins(answer["participation"])
+    assert simulate(scenario).counts()["balked"] == answer["balked"]

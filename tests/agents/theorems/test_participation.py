@@ -89,6 +89,14 @@ def test_no_search_finds_a_cheaper_routing(regime: str) -> None:
     assert set(optimum.participation.tolist()) == shares
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("regime", REGIMES)
+@pytest.mark.parametrize("seed", range(8))
+def test_no_search_finds_a_cheaper_routing_in_many_games(regime: str, seed: int) -> None:
+    games = random_pairs(regime, 1000, seed)
+    assert_optimal(games, voluntary_stackelberg(games))
+
+
 @pytest.mark.parametrize("regime", ["-+", "+-"])
 def test_the_search_catches_a_candidate_that_is_missing(regime: str) -> None:
     """A provider who never drives users away, and one who never cascades."""

@@ -14,7 +14,7 @@ from agents import (
     congested_equilibrium,
 )
 from analysis.games.catalogue import REFERENCE
-from analysis.games.congested import scenario_of
+from analysis.games.congested import joining_of, scenario_of, users_of
 from analysis.theory.load import utilisation
 from analysis.theory.participation import (
     delay_of_all,
@@ -36,7 +36,8 @@ from sim import (
     expectations,
     simulate,
 )
-from tests.agents.congestion.test_participation import crowds
+from tests.agents.congestion.test_participation import crowds, voluntary
+from tests.agents.congestion.test_users import MIXED, A
 from tests.tools.chance import batch_score, t_bound
 
 GAME = Game.of((0.5, 0.8), (1, 1), (0.1, 0.5), value=4, penalty=1)
@@ -126,3 +127,26 @@ def test_played_the_indifferent_expect_nothing_and_more_of_them_are_noticed() ->
         utility = simulate(each, engine="compiled").metrics()["user_utility"]
         scores.append(abs(batch_score(utility, 0.0, 50)))
     assert scores[0] < t_bound(1, 50) < scores[1]
+
+
+def test_an_equilibrium_whose_users_may_decline_is_played() -> None:
+    """A crowd that would saturate M1, against theory; one false alarm in a million seeds. With a
+    twentieth more users J is off by more than the bound: seen too, in the same batches.
+    """
+    game = voluntary(MIXED, 4.0)
+    e = congested_equilibrium(game, 1, 0.5)
+    assert 0 < e.participation < 1 < game.arrival_rate / e.critical_rate
+    played = scenario_of(game, 1, 0.5, users_of(e)).replace(joining=joining_of(e), tasks=400_000)
+    metrics = simulate(played, engine="compiled").metrics()
+    for name, exact in (("user_utility", 0.0), ("provider_cost", e.provider_cost)):
+        assert abs(batch_score(metrics[name], exact, 50)) < t_bound(2, 50)
+    wrong = e.provider_cost - 0.05 * (game.penalty - e.provider_cost)
+    assert abs(batch_score(metrics["provider_cost"], wrong, 50)) > t_bound(2, 50)
+
+
+def test_where_nobody_begins_all_decline() -> None:
+    game = voluntary(replace(A, value=1))
+    e = congested_equilibrium(game, 1, 0.5)
+    played = scenario_of(game, 1, 0.5, users_of(e)).replace(joining=joining_of(e), tasks=50)
+    assert simulate(played).counts()["balked"] == 50
+    assert joining_of(congested_equilibrium(voluntary(replace(A, value=99)), 1, 0.5)) is None
