@@ -66,10 +66,7 @@ def command(
 
     check_numbers({}, tasks=tasks, seed=seed, workers=workers)
     chosen = tuple(read_axis(text) for text in axes)
-    for axis in chosen:  # what an axis replaces need not be given
-        if axis.name in options and options["name"] is None:
-            options[axis.name] = axis.low
-    game, _ = read_game(**options)
+    game, _ = read_game(**_completed(options, chosen))
     total = prod(axis.count for axis in chosen)
     with work(out, workers, total, "simulating") as (executor, advance):
         frame = incentive(game, chosen, seed, tasks, executor, advance)
@@ -83,6 +80,12 @@ def command(
         _print(frame, chosen)
     if out is not None:
         click.echo(f"report: {page}", err=as_json)
+
+
+def _completed(options: dict[str, Any], axes: "tuple[Axis, ...]") -> dict[str, Any]:
+    """The options of the game; V and P need not be given where an axis replaces them."""
+    replaced = {axis.name: axis.low for axis in axes if axis.name in options}
+    return options if options["name"] else options | replaced
 
 
 def read_axis(text: str) -> "Axis":

@@ -207,7 +207,7 @@ def figure5_loss(exact: PolicyMap, simulated: PolicyMap) -> Figure:
         data = data if row else study.exact_policies(data.plane, _FINE)
         loss = np.where(data.gain > 0, data.loss, 0.0)
         losses = style.image(panels[row, 1], loss, EXTENT, cmap=style.LOSS_MAP, vmin=0, vmax=top)
-        style.write(panels[row, 1], 0.0, 2.5, f"users lose {loss[data.gain > 0].mean():.3f}")
+        style.write(panels[row, 1], 0.0, 2.5, f"users lose {_lost(data)}")
         for axes in panels[row]:
             frame(axes, data.plane, "simulated" if row else "exact")
             planes.borders(axes, data.plane, label=True)
@@ -218,6 +218,12 @@ def figure5_loss(exact: PolicyMap, simulated: PolicyMap) -> Figure:
         bar.set_label(f"{text} from full throttling (money)")
     style.note(figure, _loss_note())
     return figure
+
+
+def _lost(data: PolicyMap) -> str:
+    """What users lose where throttling pays, with its 95% if simulated."""
+    lost, error = (float(x[data.gain > 0].mean()) for x in (data.loss, data.loss_error))
+    return f"{lost:.2f}±{1.96 * error:.2f}" if error else f"{lost:.3f}"
 
 
 def _even(axes: Axes, data: PolicyMap) -> None:

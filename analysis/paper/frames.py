@@ -13,7 +13,7 @@ from analysis.theory.penalties import segments
 _COLUMNS = {  # of the maps that a figure shows, by its name
     "figure4": (slice(2), ("kind", "cascade", "abandonment")),
     "figure5": (slice(3), ("kind", "gap", "gap_error", "gain", "gain_error")),
-    "figure5_loss": (slice(2, 3), ("gain", "gain_error", "loss")),
+    "figure5_loss": (slice(2, 3), ("gain", "gain_error", "loss", "loss_error")),
 }
 
 

@@ -37,7 +37,7 @@ def regions(plane: Plane) -> Iterator[tuple[Game, NDArray[Any], NDArray[Any], ND
 
 EXTENT = (*planes.DIFFERENCE, *planes.PENALTY)
 _RARE = 0.02  # share of cells below which a region is chance and gets no label
-_MOST = 1.4  # of |k_1 - k_2| where a label begins to touch the frame
+_MOST = 1.43  # of |k_1 - k_2| where a label begins to touch the frame
 FORMULAS = {
     ("++", Kind.M1_STAY): "$(1, 0)$",
     ("++", Kind.M2_STAY): "$(2)$",
@@ -67,7 +67,7 @@ def name_regions(axes: Axes, data: PolicyMap) -> None:
         mask = data.kind == kind
         if (data.plane.regime, kind) in FORMULAS and mask.mean() > _RARE:
             text = FORMULAS[data.plane.regime, kind] + f", $q^* = {0 if kind in DARK else 1}$"
-            write(axes, *centre(data, mask), text, color=ink(kind))
+            write(axes, *centre(data, mask), text, color=ink(kind), fontsize=7.5)
 
 
 def name_values(axes: Axes, data: PolicyMap, top: float) -> None:
@@ -77,5 +77,5 @@ def name_values(axes: Axes, data: PolicyMap, top: float) -> None:
         if mask.mean() > _RARE:
             value, error = (float(np.median(x[mask])) for x in (data.gap, data.gap_error))
             text = f"{value:.2f}±{1.96 * error:.2f}" if error else f"{value:.3g}"
-            how: Any = {"color": "white" if value > 0.7 * top else INK, "fontsize": 7.5}
+            how: Any = {"color": "white" if value > 0.7 * top else INK, "fontsize": 7}
             write(axes, *centre(data, mask), text if value > 1e-12 else "0", **how)

@@ -56,7 +56,7 @@ class PolicyMap:
     shape (cells, cells), [row: P, column: k_1 - k_2]: ``kind`` of `Kind`; ``cascade`` s and
     ``abandonment`` q (probabilities); money: ``gap`` Delta_U (section 5), ``gain`` of full
     throttling, signed, and the user's ``loss`` by it, with latencies that just suffice, t_i = V p_i
-    (section 6); standard errors of gap and gain, 0 where exact.
+    (section 6); standard errors of the three, 0 where exact.
     """
 
     plane: Plane
@@ -70,6 +70,7 @@ class PolicyMap:
     loss: Array
     gap_error: Array
     gain_error: Array
+    loss_error: Array
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,7 @@ def exact_policies(plane: Plane, cells: int) -> PolicyMap:
         loss=best.user_utility,
         gap_error=zero,
         gain_error=zero,
+        loss_error=zero,
     )
 
 
@@ -274,6 +276,7 @@ def simulated_policies(plane: Plane, plays: Plays, cells: int) -> PolicyMap:
         loss=plays.means[chosen] @ wants - plays.means[least] @ throttled,
         gap_error=plays.error(best, wants, chosen, wants),
         gain_error=plays.error(chosen, stakes, least, stakes),
+        loss_error=plays.error(chosen, wants, least, throttled),
     )
 
 

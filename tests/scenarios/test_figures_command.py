@@ -82,11 +82,11 @@ def test_the_numbers_of_a_figure_are_beside_it() -> None:
     found = frames(exact, exact)
     assert tuple(found) == NAMES
     assert [len(frame) for frame in found.values()] == [15, 98, 196, 294, 98]
-    cell = found["figure5"].iloc[7 * 3 + 2]
+    cell = found["figure5"].iloc[7 * 4 + 2]
     assert (cell.source, cell.regime, cell.kind) == ("exact", "-+", "cascade_stay")
     data = exact.policies[0]
-    assert (cell.k1_minus_k2, cell.penalty) == (data.difference[2], data.penalty[3])
-    assert cell.gap == data.gap[3, 2]
+    assert (cell.k1_minus_k2, cell.penalty) == (data.difference[2], data.penalty[4])
+    assert cell.gap == data.gap[4, 2]
 
 
 def test_agreement_counts_cells() -> None:
