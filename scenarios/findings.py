@@ -27,8 +27,9 @@ def command(games: int, seed: int, workers: int | None, out: Path | None) -> Non
     """How often is cascading worth it, are users worse off, does throttling pay?
 
     Answers over games drawn from the paper's range and over real pairs of models, with 95%
-    intervals. The games are solved exactly; up to 1,000 of each are also simulated, with every
-    policy that is compared. The same games and seed give the same bytes for any number of workers.
+    intervals: those of real pairs are over the pairs, and the tasks that they were measured on. The
+    games are solved exactly; up to 1,000 of each are also simulated, with every policy that is
+    compared. The same games and seed give the same bytes for any number of workers.
     """
     check_numbers(_LIMITS, games=games, seed=seed, workers=workers)
     studies = _studies(games, seed, workers, out)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 Studies = dict[str, pd.DataFrame]  # `outcomes` by the name of the distribution
 Noise = dict[str, Bootstrap | None]  # the same
 
-_KINDS = {
+KINDS = {
     "M1, stay": (Kind.M1_STAY, "M1 only, users stay"),
     "M1, leave": (Kind.M1_LEAVE, "M1 once, users leave"),
     "M2, stay": (Kind.M2_STAY, "M2 only, users stay"),
@@ -82,14 +82,14 @@ def optima(studies: Studies) -> Figure:
         _ticks(axes, ["all games", *REGIMES.values()])
         axes.set(xlim=(0, 1), ylim=(len(REGIMES) + 0.5, -0.5), xlabel="share of the row's games")
         axes.xaxis.set_major_formatter(PercentFormatter(1))
-    legend_below(figure, 3, patches({name: COLOURS[kind] for kind, name in _KINDS.values()}))
+    legend_below(figure, 3, patches({name: COLOURS[kind] for kind, name in KINDS.values()}))
     return figure
 
 
 def _bar(axes: "Axes", y: int, optima: Array) -> None:
     how: dict[str, Any] = {"height": 0.78, "edgecolor": "white", "linewidth": 0.5}
     left = 0.0
-    for optimum, (kind, _) in _KINDS.items():
+    for optimum, (kind, _) in KINDS.items():
         share = float((optima == optimum).mean())
         axes.barh(y, share, left=left, color=COLOURS[kind], **how)
         if share > _LEAST_LABEL:

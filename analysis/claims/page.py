@@ -33,6 +33,7 @@ def report(studies: list[Study], seed: int) -> Report:
             "pairs": stable,
             "safe": [min(pair.k) for pair in known],
             "regimes": REGIMES,
+            "kinds": {kind: words for kind, (_, words) in figures.KINDS.items()},
         },
         figures.draw(
             {study.name: study.games for study in studies},
