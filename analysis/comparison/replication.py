@@ -14,7 +14,7 @@ from sim.results import Result
 from sim.scenario import Scenario
 
 GROWTH = "growth (s)"
-_LONGER = 5  # times the tasks of a run are played to see what users would gain by other answers
+_LONG = 20_000  # tasks by which it is seen what users would gain by other answers, at least
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Measures:
     def _gains(self, scenario: Scenario, result: Result) -> Row:
         if self.reaction is None or self.reaction.known(scenario):
             return dict.fromkeys(regret.names(scenario), 0.0)
-        longer = replace(self.window, count=_LONGER * self.window.count)
+        longer = replace(self.window, count=max(_LONG, self.window.count))
         return regret.gains(scenario, longer, result.replication, result.engine)
 
 

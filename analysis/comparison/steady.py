@@ -16,13 +16,14 @@ from analysis.runs.window import Window
 from analysis.statistics.warm_up import memory, mser
 from analysis.theory.load import has_queues
 from analysis.theory.relaxation import SHORT, arrival_rate, relaxation, window
-from sim.engine import simulate
+from sim.engine import choose, simulate
 from sim.policies import Throttle
 from sim.scenario import Scenario
 
 TASKS = 2_000  # of one replication at least: enough for its mean to be about normal
 ROUND = 4_000  # the same of a round in which users look for their response
 _PILOT = 2**30  # the replication of the pilot runs
+_RUNS = 100  # that are to come, about
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,8 @@ def _need(scenario: Scenario, pilot: Measures) -> tuple[float, int]:
     if not has_queues(scenario) and pilot.reaction and pilot.reaction.known(scenario):
         return 0.0, 0
     scenario = pilot.prepare(pilot.window.on(scenario), _PILOT)
-    result = simulate(scenario, replication=_PILOT, passes=True)
+    engine = choose(scenario, pilot.reaction.engine if pilot.reaction else "auto", _RUNS)
+    result = simulate(scenario, replication=_PILOT, passes=True, engine=engine)
     seen = pilot.window.of(result)
     models = range(1, len(scenario.game.models) + 1)
     visits = [float((seen.passes["model"] == i).sum()) / len(seen.tasks["task"]) for i in models]

@@ -92,8 +92,8 @@ def _idle(
     executor: Executor | None,
     engine: str,
 ) -> tuple[str, ...]:
-    """The strategies that changed nothing: with the same users and no throttle every replication
-    is the same to the last byte.
+    """The strategies that change nothing: with the same users and no throttle every replication is
+    the same to the last byte. The users are those of one replication.
     """
     named = [name for name in cells if type(cells[name].offer.throttle) is not NoThrottle]
     jobs = [(cells[name], measures, replications, engine) for name in named]
@@ -104,8 +104,8 @@ def _idle(
 def _never_acts(job: tuple[Scenario, Measures, int, str]) -> bool:
     scenario, measures, replications, engine = job
     engine = choose(scenario, engine, replications)
+    played = measures.prepare(scenario, 0)
     for replication in range(replications):
-        played = measures.prepare(scenario, replication)
         with_it, without = (
             simulate(each, replication=replication, engine=engine).tasks
             for each in (played, played.replace(throttle=NoThrottle()))

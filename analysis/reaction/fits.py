@@ -2,8 +2,8 @@
 
 In every round all users play the population so far, each class measures what it meets in the part
 of the run that counts, and a round's worth of users answers best. The population is the mixture of
-all rounds, round n counting n times: fictitious play (Brown 1951) with the step 2/(n+1) of Frank
-and Wolfe (1956), which forgets how it began. Users believe a mean of what was measured whose step
+all rounds, round n counting n^2 times: fictitious play (Brown 1951) with a step of about 3/n, which
+forgets how it began. Users believe a mean of what was measured whose step
 n^-0.6 falls more slowly than the population's, so that errors average out and beliefs still keep
 up with the population (two time scales: Leslie and Collins 2003).
 """
@@ -49,22 +49,27 @@ def fictitious_rounds(
     window: Window,
     rounds: int,
     replication: int = 0,
-    weight: Callable[[int], int] = lambda n: n,
+    weight: Callable[[int], int] = lambda n: n * n,
     before: float | None = None,
     *,
     engine: str = "auto",
 ) -> Iterator[tuple[Scenario, list[Answer]]]:
     """The population after each round, and what each class answered in it.
 
-    Round n counts ``weight(n)`` times: n for the step 2/(n+1), 1 for 1/n. ``before``: the q of all
+    Round n counts ``weight(n)`` times: its square for a step of about 3/n, 1 for 1/n. ``before``: the q of all
     users in a round 0 that counts once; None forgets how ``start`` began.
     """
     beliefs = unseen(start)
+    kinds = [belief.kind for belief in beliefs]
     crowds = [_Crowd(Counter() if before is None else Counter({before: 1})) for _ in beliefs]
     present, tasks = start, start.tasks
     engine = choose(window.on(start), engine, rounds)
     for n in range(1, rounds + 1):
-        seen = measure(window.on(present), window, _PILOT + (replication << 16) + n, engine)
+        result = simulate(
+            window.on(present), replication=_PILOT + (replication << 16) + n, engine=engine,
+            passes=True,
+        )  # fmt: skip
+        seen = tally(present, result, window, kinds)
         beliefs = [_learned(*pair, n**-0.6) for pair in zip(beliefs, seen, strict=True)]
         answers = [best(belief) for belief in beliefs]
         for crowd, answer in zip(crowds, answers, strict=True):
@@ -118,15 +123,21 @@ def unseen(scenario: Scenario) -> list[Belief]:
     ]
 
 
-def measure(scenario: Scenario, window: Window, replication: int, engine: str = "auto") -> Array:
-    """What each class of users meets in one run: `tally`."""
-    result = simulate(scenario, replication=replication, engine=engine, passes=True)
-    return tally(scenario, result, window, classes(scenario, announced(scenario)))
-
-
 def mixture(weights: Counter[float]) -> Abandonment:
-    """Users who give up with probability q, in shares proportional to ``weights`` of q."""
-    if len(weights) == 1:
-        return Stationary(next(iter(weights)))
+    """Users who give up with probability q, in shares proportional to ``weights`` of q.
+
+    Only users who do not mind either way differ: between 0 and 1 an answer is the only best one,
+    and scatters with the noise of what was measured, so that all of those play their mean.
+
+    >>> mixture(Counter({0.5: 3, 0.25: 1, 1.0: 4}))
+    Mixture(parts=((0.5, Stationary(q=0.4375)), (0.5, Stationary(q=1.0))))
+    """
     total = weights.total()
-    return Mixture(tuple((n / total, Stationary(q)) for q, n in sorted(weights.items())))
+    shares = {q: n / total for q, n in weights.items() if q in (0.0, 1.0) and n}
+    inside = {q: n for q, n in weights.items() if 0.0 < q < 1.0}
+    if inside:
+        count = sum(inside.values())
+        shares[sum(q * n for q, n in inside.items()) / count] = count / total
+    if len(shares) == 1:
+        return Stationary(next(iter(shares)))
+    return Mixture(tuple((share, Stationary(q)) for q, share in sorted(shares.items())))

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 
 from agents import Joins
-from analysis.reaction.fits import measure, unseen
+from analysis.reaction.fits import unseen
+from analysis.reaction.measured import tally
 from analysis.runs.window import Window
+from sim.engine import simulate
 from sim.person import Mixture, Person
 from sim.scenario import Scenario
 
@@ -24,9 +26,12 @@ def gains(scenario: Scenario, window: Window, replication: int, engine: str) -> 
     the class's population at the same (money per task); by "gain class deviation". Utility is
     linear in latencies, so that the noise of a run does not make its mean look larger.
     """
-    seen = measure(window.on(scenario), window, _CHECK + replication, engine)
-    found: dict[str, float] = {}
-    for k, belief in enumerate(unseen(scenario)):
+    result = simulate(
+        window.on(scenario), replication=_CHECK + replication, engine=engine, passes=True
+    )
+    beliefs, found = unseen(scenario), dict[str, float]()
+    seen = tally(scenario, result, window, [belief.kind for belief in beliefs])
+    for k, belief in enumerate(beliefs):
         weights, q = _population(scenario, k)
         utility, _ = replace(belief, seen=seen[k]).values(np.concatenate([DEVIATIONS, q]))
         begin, decline = _beginning(scenario.persons[k])

@@ -45,8 +45,7 @@ class Estimate:
         g = self.skewness / self.parts**0.5 if self.parts else 0.0
         if g == 0.0:
             return t
-        root: float = math.cbrt(1 + g * (t - g / 6))
-        return 3 / g * (root - 1)
+        return float(3 / g * (math.cbrt(1 + g * (t - g / 6)) - 1))
 
     def z(self, exact: float) -> float | None:
         """Standard errors between the mean and the exact value; None without variance."""
