@@ -63,7 +63,8 @@ def compare(
     target = Target(names.index(by.name), by.sign, indifference, reference, SHARE, controls)
     cells = {name: measures.window.on(scenario) for name, scenario in scenarios.items()}
     tell = progress or (lambda done: None)
-    idle = _idle(cells, measures, plan.looks[0], executor, engine)
+    planned = max(planned, total * plan.budget)
+    idle = _idle(cells, measures, plan.looks[0], executor, engine, planned)
     racing = [name for name in cells if name not in idle] or list(cells)
 
     def sample(chosen: Sequence[str], first: int, count: int) -> dict[str, Values]:
@@ -72,7 +73,7 @@ def compare(
             {name: cells[name] for name in chosen}, measures.criteria, range(first, first + count),
             executor, lambda done: tell(first * total + int(done * share)), engine=engine,
             passes=True, known=measures.known, prepare=measures.prepare,
-            planned=max(planned, total * plan.budget),
+            planned=planned,
         )  # fmt: skip
         values = frame[names].to_numpy().reshape(len(chosen), count, -1)
         return dict(zip(chosen, values, strict=True))
@@ -91,19 +92,23 @@ def _idle(
     replications: int,
     executor: Executor | None,
     engine: str,
+    planned: int,
 ) -> tuple[str, ...]:
     """The strategies that change nothing: with the same users and no throttle every replication is
     the same to the last byte. The users are those of one replication.
     """
     named = [name for name in cells if type(cells[name].offer.throttle) is not NoThrottle]
-    jobs = [(cells[name], measures, replications, engine) for name in named]
+    engines = [choose(cells[name], engine, planned) for name in named]
+    jobs = [
+        (cells[name], measures, replications, each)
+        for name, each in zip(named, engines, strict=True)
+    ]
     idle = run_jobs(_never_acts, jobs, executor)
     return tuple(name for name, never in zip(named, idle, strict=True) if never)
 
 
 def _never_acts(job: tuple[Scenario, Measures, int, str]) -> bool:
     scenario, measures, replications, engine = job
-    engine = choose(scenario, engine, replications)
     played = measures.prepare(scenario, 0)
     for replication in range(replications):
         with_it, without = (
