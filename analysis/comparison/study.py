@@ -25,6 +25,8 @@ from sim.checks import POSITIVE, check, refuse
 from sim.engine import choose, simulate
 from sim.scenario import Scenario
 
+_NONE = (NoThrottle, type(None))
+
 
 def compare(
     scenarios: Mapping[str, Scenario],
@@ -65,7 +67,7 @@ def compare(
     tell = progress or (lambda done: None)
     planned = max(planned, total * plan.budget)
     idle = _idle(cells, measures, plan.looks[0], executor, engine, planned)
-    racing = [name for name in cells if name not in idle] or list(cells)
+    racing = [name for name in cells if name not in idle or name == reference]
 
     def sample(chosen: Sequence[str], first: int, count: int) -> dict[str, Values]:
         share = total / len(chosen)  # those that were dropped count as done
@@ -82,7 +84,7 @@ def compare(
     tell(total * plan.budget)
     return Comparison(
         by, selection, None if indifference is not None else reference, tuple(names),
-        dict(scenarios), measures, idle if len(idle) < len(cells) else (),
+        dict(scenarios), measures, tuple(name for name in idle if name != reference),
     )  # fmt: skip
 
 
@@ -97,7 +99,7 @@ def _idle(
     """The strategies that change nothing: with the same users and no throttle every replication is
     the same to the last byte. The users are those of one replication.
     """
-    named = [name for name in cells if type(cells[name].offer.throttle) is not NoThrottle]
+    named = [name for name in cells if not isinstance(cells[name].offer.throttle, _NONE)]
     engines = [choose(cells[name], engine, planned) for name in named]
     jobs = [
         (cells[name], measures, replications, each)
@@ -113,7 +115,7 @@ def _never_acts(job: tuple[Scenario, Measures, int, str]) -> bool:
     for replication in range(replications):
         with_it, without = (
             simulate(each, replication=replication, engine=engine).tasks
-            for each in (played, played.replace(throttle=NoThrottle()))
+            for each in (played, played.replace(throttle=None))
         )
         if any(not np.array_equal(with_it[k], without[k], equal_nan=True) for k in with_it):
             return False

@@ -55,7 +55,9 @@ SYSTEMS = {
     "added delay": System(
         "gpt-4.1/o3", "none,added-delay:.005/.02,added-delay:0/.1", _QUEUES | {"arrival_rate": 0.05}
     ),
-    "interior": System("gpt-4.1/o3", "none,added-delay:.002/.008", _QUEUES | {"arrival_rate": 0.0759}),
+    "interior": System(
+        "gpt-4.1/o3", "none,added-delay:.002/.008", _QUEUES | {"arrival_rate": 0.0759}
+    ),
     "load delay": System(
         "gpt-4.1/o3", "none,load-delay:.0799",
         _QUEUES | {"arrival_rate": 0.07588757217334086},
@@ -144,7 +146,7 @@ class Score:
 
 
 def _all_hold(found: Comparison, exact: Truth, of: str) -> bool:
-    """Whether means of all strategies, and differences to the selected one, are in their intervals."""
+    """Whether means of all strategies, and differences to the selected one, lie in their intervals."""
     by, best = criterion(of), found.selection.best
     for name in found.selection.values:
         for value, interval in (
