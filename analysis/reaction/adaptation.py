@@ -24,6 +24,7 @@ from sim.arrivals.population import Population
 from sim.checks import refuse
 from sim.engine import simulate
 from sim.scenario import Scenario
+from sim.servers.disciplines import FCFS
 from sim.servers.service_times import Exponential
 
 MODES = ("users", "both", "none")
@@ -99,7 +100,8 @@ def baseline(scenario: Scenario) -> Scenario:
         if not without_queues(start):
             return start
         return min((_responded(start.replace(routing=r)) for r in routings(start)), key=cost)
-    near = optimum(scenario) or optimum(scenario.replace(service_time=Exponential()))
+    usual = scenario.replace(service_time=Exponential(), discipline=FCFS())
+    near = optimum(scenario) or optimum(usual)
     start = near or _responded(stackelberg_of(scenario, announced(scenario)))
     return scenario.replace(
         routing=start.offer.routing,

@@ -33,6 +33,7 @@ from sim.arrivals.population import Population
 from sim.arrivals.streams import Poisson
 from sim.checks import InputError
 from sim.game import Game
+from sim.person import Person
 from sim.scenario import Scenario
 from sim.tables import holds
 from sim.theory.markov import expectations
@@ -101,9 +102,14 @@ def voluntary(scenario: Scenario) -> bool:
 
 
 def _plain(scenario: Scenario) -> bool:
-    """Whether it is the paper's game, or the one in which users may decline."""
-    undecided = scenario.replace(joining=None) if voluntary(scenario) else scenario
-    return undecided.plain
+    """Whether it is the paper's game, or the one in which users may decline: of all classes."""
+    alike = scenario.work is None and not scenario.rivals
+    return alike and all(map(_only_gives_up, scenario.persons))
+
+
+def _only_gives_up(person: Person) -> bool:
+    undecided = replace(person, joining=None) if isinstance(person.joining, Joins) else person
+    return undecided.only_gives_up and undecided.memory is None
 
 
 def congested(scenario: Scenario) -> CongestedGame | None:
@@ -160,9 +166,9 @@ def with_persons(scenario: Scenario, changes: Sequence[Mapping[str, Any]]) -> Sc
 def respond(scenario: Scenario, game: Game) -> Scenario:
     """The users' best responses to the scenario's routing in ``game``, class by class."""
     policy, changes = route(scenario), []
-    for kind in classes(scenario, game):
+    for kind, person in zip(classes(scenario, game), scenario.persons, strict=True):
         change: dict[str, Any] = {"abandonment": Stationary(best_response(kind.game, *policy).q)}
-        if voluntary(scenario):
+        if isinstance(person.joining, Joins):
             change["joining"] = Joins(begins(kind.game, *policy))
         changes.append(change)
     return with_persons(scenario, changes)
@@ -187,9 +193,8 @@ def responded(scenario: Scenario) -> Scenario | None:
 
 def _played(scenario: Scenario, found: CongestedEquilibrium) -> Scenario:
     """``scenario`` with the users of an equilibrium."""
-    users = users_of(found) if found.support else Stationary(1.0)
     joining = Joins(found.participation) if voluntary(scenario) else scenario.person.joining
-    return scenario.replace(abandonment=users, joining=joining)
+    return scenario.replace(abandonment=users_of(found), joining=joining)
 
 
 # ---------------------------------------------------------------- the provider

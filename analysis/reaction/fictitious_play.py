@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from agents import CongestedEquilibrium, CongestedGame, Stationary, congested_equilibrium
 from analysis.games.congested import scenario_of
-from analysis.reaction.fits import fictitious_rounds
+from analysis.reaction.fits import fictitious_rounds, types
 from analysis.runs.window import Window
+from sim.person import Person
 from sim.theory.markov import visits
 
 STARTS = {"all stay": 0.0, "half": 0.5, "all leave": 1.0}  # q of round 0: all users play it
@@ -25,8 +26,8 @@ NEAR = 0.1  # of each load's own distance between all stay and all leave
 class Play:
     """A game's way to equilibrium.
 
-    ``loads`` shape (rounds + 1, 2): those of the average population after each round, the start
-    first (passes per second, by the visits of its q); ``ranges`` shape (2,): how far each of them
+    ``loads`` shape (rounds + 1, 2): those of the population after each round, the start first
+    (passes per second, by the visits of its q); ``ranges`` shape (2,): how far each of them
     is apart between all stay and all leave; ``equilibrium`` what theory predicts.
     """
 
@@ -59,11 +60,9 @@ def fictitious_play(
     q = STARTS[start]
     scenario = scenario_of(game, initial, cascade, Stationary(q))
     scenario = scenario.replace(seed=seed)
-    answers = [q]
     played = fictitious_rounds(scenario, Window(tasks), rounds, weight=lambda n: 1, before=q)
-    answers += [answer.q for _, [answer] in played]
-    v = np.stack(visits_of(game, initial, cascade, np.array(answers)), axis=1)
-    average = np.cumsum(v, axis=0) / np.arange(1, rounds + 2)[:, None]
+    people = [scenario.person, *(after.person for after, _ in played)]
+    average = np.array([_visits_of_all(game, initial, cascade, each) for each in people])
     ends = np.stack(visits_of(game, initial, cascade, np.array([0.0, 1.0])), axis=1)
     return Play(
         game,
@@ -72,6 +71,14 @@ def fictitious_play(
         game.arrival_rate * average,
         game.arrival_rate * np.abs(ends[0] - ends[1]),
     )
+
+
+def _visits_of_all(
+    game: CongestedGame, initial: int, cascade: float, person: Person
+) -> list[float]:
+    """Mean passes at each model of a population."""
+    weights, q = map(np.array, zip(*types(person), strict=True))
+    return [float(weights @ each) for each in visits_of(game, initial, cascade, q)]
 
 
 def visits_of(

@@ -9,7 +9,7 @@ up with the population (two time scales: Leslie and Collins 2003).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from sim.policies import Abandonment
 from sim.scenario import Scenario
 
 ROUNDS = 40
+_TRY = 0.02  # users of a round who begin, and who stay, whatever they believe: others learn of it
 _PILOT = 2**32  # replications from here on are rounds
 
 
@@ -56,8 +57,8 @@ def fictitious_rounds(
 ) -> Iterator[tuple[Scenario, list[Answer]]]:
     """The population after each round, and what each class answered in it.
 
-    Round n counts ``weight(n)`` times: its cube for a step of about 4/n, 1 for 1/n. ``before``: the q of all
-    users in a round 0 that counts once; None forgets how ``start`` began.
+    Round n counts ``weight(n)`` times: its cube for a step of about 4/n, 1 for 1/n. ``before``:
+    the q of all users in a round 0 that counts once; None forgets how ``start`` began.
     """
     beliefs = unseen(start)
     kinds = [belief.kind for belief in beliefs]
@@ -66,7 +67,7 @@ def fictitious_rounds(
     engine = choose(window.on(start), engine, rounds)
     for n in range(1, rounds + 1):
         result = simulate(
-            window.on(present), replication=_PILOT + (replication << 16) + n, engine=engine,
+            window.on(_tried(present)), replication=_PILOT + (replication << 16) + n, engine=engine,
             passes=True,
         )  # fmt: skip
         seen = tally(present, result, window, kinds)
@@ -104,8 +105,39 @@ class _Crowd:
         return changes
 
 
+def _tried(scenario: Scenario) -> Scenario:
+    """``scenario`` where a few users begin, and a few stay, even if nobody thinks it worth it: a
+    model that nobody tries would stay as bad as it once was.
+    """
+    return with_persons(scenario, [_curious(person) for person in scenario.persons])
+
+
+def _curious(person: Person) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    begin = 1.0
+    if isinstance(person.joining, Joins):
+        begin = max(_TRY, person.joining.probability)
+        changes["joining"] = Joins(begin)
+    known, least = types(person), min(_TRY / begin, 0.5)
+    if known and sum(weight for weight, q in known if q < 1) < least:
+        changes["abandonment"] = mixture({0.0: least, 1.0: 1 - least})
+    return changes
+
+
+def types(person: Person) -> list[tuple[float, float]]:
+    """Weights and q of the types of a person; none if they are not so simple."""
+    rule = person.abandonment
+    parts = rule.parts if isinstance(rule, Mixture) else ((1.0, rule),)
+    known = [(weight, part.q) for weight, part in parts if isinstance(part, Stationary)]
+    return known if len(known) == len(parts) else []
+
+
 def _learned(belief: Belief, seen: Array, step: float) -> Belief:
-    return replace(belief, seen=belief.seen + step * (seen - belief.seen))
+    """With a round's sums, per task that was begun: rounds count alike however many begin."""
+    tasks = seen[0, : len(belief.kind.game.models) + 1].sum()
+    if tasks == 0:
+        return belief
+    return replace(belief, seen=belief.seen + step * (seen / tasks - belief.seen))
 
 
 def unseen(scenario: Scenario) -> list[Belief]:
@@ -118,12 +150,12 @@ def unseen(scenario: Scenario) -> list[Belief]:
         moves[i, i - 1] = 1 - s
         moves[i, min(i, n - 1)] += s
     return [
-        Belief(kind, np.zeros((n + 1, n + 3)), moves, table.hold is not None)
+        Belief(kind, np.zeros((n + 1, n + 4)), moves, table.hold is not None)
         for kind in classes(scenario, announced(scenario))
     ]
 
 
-def mixture(weights: Counter[float]) -> Abandonment:
+def mixture(weights: Mapping[float, float]) -> Abandonment:
     """Users who give up with probability q, in shares proportional to ``weights`` of q.
 
     Only users who do not mind either way differ: between 0 and 1 an answer is the only best one,
@@ -132,7 +164,7 @@ def mixture(weights: Counter[float]) -> Abandonment:
     >>> mixture(Counter({0.5: 3, 0.25: 1, 1.0: 4}))
     Mixture(parts=((0.5, Stationary(q=0.4375)), (0.5, Stationary(q=1.0))))
     """
-    total = weights.total()
+    total = sum(weights.values())
     shares = {q: n / total for q, n in weights.items() if q in (0.0, 1.0) and n}
     inside = {q: n for q, n in weights.items() if 0.0 < q < 1.0}
     if inside:

@@ -24,13 +24,14 @@ GRID = np.linspace(0.0, 1.0, 201)  # responses that users consider
 
 
 def tally(scenario: Scenario, result: Result, window: Window, kinds: list[Class]) -> Array:
-    """What each class meets in one run, which needs its passes: sums, shape (classes, n + 1, n + 3)
+    """What each class meets in one run, which needs its passes: sums, shape (classes, n + 1, n + 4)
     for n models.
 
     Row 0 is the start of a task and row i a failed pass at model i; columns 0 to n - 1 count the
     moves to each model, column n those who were turned away for good; column n + 1 is what these
-    had spent on waiting since their last answer, and column n + 2 what passes at model i took
-    (money).
+    had spent on waiting since their last answer, column n + 2 what passes at model i took, and
+    column n + 3 the part of it before they were let in (money). Users who decline were let in
+    before: of those turned away at the start count as many as would have begun.
     """
     n, tasks, passes = len(scenario.game.models), result.tasks, result.passes
     owner = np.repeat(np.arange(len(tasks["task"])), tasks["passes"])
@@ -38,8 +39,10 @@ def tally(scenario: Scenario, result: Result, window: Window, kinds: list[Class]
     origin, last, spent = _ways(result, owner)
     seen, group = counts[owner], tasks["group"]
     seconds = passes["waiting"] + passes["service"] + passes["throttle_delay"]
+    outside = _outside(result, owner, n)
     gone = counts & (tasks["outcome"] == Outcome.REFUSED)
-    found = np.zeros((len(kinds), n + 1, n + 3))
+    declined = counts & (tasks["outcome"] == Outcome.BALKED)
+    found = np.zeros((len(kinds), n + 1, n + 4))
     for k, kind in enumerate(kinds):
         mine, away = seen & (group[owner] == k), gone & (group == k)
         here, own = passes["model"][mine], found[k]
@@ -48,7 +51,22 @@ def tally(scenario: Scenario, result: Result, window: Window, kinds: list[Class]
         own[:, n] = np.bincount(last[away], minlength=n + 1)
         own[:, n + 1] = kind.value_of_time * np.bincount(last[away], spent[away], n + 1)
         own[:, n + 2] = kind.value_of_time * np.bincount(here, seconds[mine], n + 1)
+        own[:, n + 3] = kind.value_of_time * np.bincount(here, outside[mine], n + 1)
+        if balked := int((declined & (group == k)).sum()):
+            began = own[0, :n].sum()
+            own[0, n : n + 2] *= began / (began + balked)
     return found
+
+
+def _outside(result: Result, owner: NDArray[np.int64], n: int) -> Array:
+    """The seconds of each pass before it was let in: of tasks that were refused, what throttles
+    held them up longer than the others at the same model.
+    """
+    model, held = result.passes["model"], result.passes["throttle_delay"]
+    refused = result.tasks["refusals"][owner] > 0
+    welcome = np.bincount(model[~refused], minlength=n + 1)
+    usual = np.bincount(model[~refused], held[~refused], n + 1) / np.maximum(welcome, 1)
+    return np.where(refused, held - usual[model], 0.0)
 
 
 def _ways(result: Result, owner: NDArray[np.int64]) -> tuple[Array, Array, Array]:
@@ -80,7 +98,8 @@ class Belief:
     @cached_property
     def game(self) -> Game:
         """The game with the latencies that were measured; as announced where nobody was."""
-        pairs = zip(self.kind.game.models, self.passes, self.seen[1:, -1], strict=True)
+        costs = self.seen[1:, len(self.kind.game.models) + 2]
+        pairs = zip(self.kind.game.models, self.passes, costs, strict=True)
         models = (replace(m, t=float(cost / n)) if n > 0 else m for m, n, cost in pairs)
         return replace(self.kind.game, models=tuple(models))
 
@@ -106,6 +125,12 @@ class Belief:
         n = len(self.kind.game.models)
         total = self.seen[:, : n + 1].sum(1)
         return np.asarray(self.seen[:, n + 1] / np.where(total > 0, total, 1.0))
+
+    @property
+    def outside(self) -> Array:
+        """Money that a pass at each model takes on average before it is let in."""
+        count = self.passes
+        return np.asarray(self.seen[1:, -1] / np.where(count > 0, count, 1.0))
 
     def values(self, q: Array) -> tuple[Array, Array]:
         """Expected utility of a task, and from a pass at each model on, shape (len(q), n), by the
@@ -135,8 +160,10 @@ class Answer:
 
 
 def best(belief: Belief) -> Answer:
-    """The q of a grid with the largest utility, and what a pass is then worth in seconds."""
+    """The q of a grid with the largest utility, and what a pass is then worth in seconds, without
+    the wait before it is let in: who decides whether to wait for it counts that against it.
+    """
     start, here = belief.values(GRID)
     place = int(start.argmax())
-    worth = np.maximum(here[place], 0.0) / belief.kind.value_of_time
+    worth = np.maximum(here[place] + belief.outside, 0.0) / belief.kind.value_of_time
     return Answer(float(GRID[place]), tuple(worth.tolist()), bool(start[place] >= 0))

@@ -1,16 +1,15 @@
 """How far users are from their best answer: the check of a response found by simulation."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from agents import Joins
-from analysis.reaction.fits import unseen
-from analysis.reaction.measured import tally
+from analysis.reaction.fits import types, unseen
+from analysis.reaction.measured import Array, tally
 from analysis.runs.window import Window
 from sim.engine import simulate
-from sim.person import Mixture, Person
+from sim.person import Person
 from sim.scenario import Scenario
 
 DEVIATIONS = np.linspace(0.0, 1.0, 11)  # q of a user who does not do as the others of the class
@@ -57,8 +56,7 @@ def names(scenario: Scenario) -> list[str]:
     return [name(k, i) for k in range(len(scenario.persons)) for i in range(COUNT)]
 
 
-def _population(scenario: Scenario, k: int) -> tuple[Any, Any]:
+def _population(scenario: Scenario, k: int) -> tuple[Array, Array]:
     """Weights and q of the types of class k."""
-    rule = scenario.persons[k].abandonment
-    parts: Any = rule.parts if isinstance(rule, Mixture) else ((1.0, rule),)
-    return np.array([w for w, _ in parts]), np.array([part.q for _, part in parts])
+    weights, q = zip(*types(scenario.persons[k]), strict=True)
+    return np.array(weights), np.array(q)

@@ -88,7 +88,8 @@ def skewness(values: NDArray[np.float64]) -> float:
     variance = float(off @ off) / max(n - 1, 1)
     if n < 3 or variance == 0.0:
         return 0.0
-    return float((off**3).sum()) * n / ((n - 1) * (n - 2)) / variance**1.5
+    third = float((off**3).sum()) * n / ((n - 1) * (n - 2))
+    return third / math.sqrt(variance) ** 3
 
 
 def of_run(run: Result | Summary, batched: bool) -> dict[str, Estimate]:

@@ -21,6 +21,7 @@ def mser(values: NDArray[np.float64]) -> int:
     if batches < 2:
         return 0
     means = values[: batches * _BATCH].reshape(batches, _BATCH).mean(1)
+    means = means - means[-1]  # squares of small numbers: equal values leave no rounding
     left = np.arange(batches, 0, -1.0)
     sums, squares = (np.cumsum(x[::-1])[::-1] for x in (means, means**2))
     error = np.maximum(squares - sums**2 / left, 0.0) / left**2

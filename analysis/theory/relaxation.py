@@ -18,9 +18,10 @@ def relaxation(scenario: Scenario, visits: Sequence[float]) -> float:
     capacity and above, 0 where nobody waits.
 
     ``visits``: passes at each model per task. Of M/M/1 the time is 1 / (sqrt(mu) - sqrt(Lambda))^2
-    (Cohen, The Single Server Queue, 1982, III.7): so many slots that are all busy work like one.
-    Passes that come again as they go stretch it by the passes per task, and service of a
-    coefficient of variation above 1 by (1 + cv^2) / 2 (heavy traffic).
+    (Cohen, The Single Server Queue, 1982, III.7): so many slots that are all busy work like one,
+    and those that are not forget no sooner than in the time of a service. Passes that come again
+    as they go stretch it by the passes per task, and service of a coefficient of variation above 1
+    by (1 + cv^2) / 2 (heavy traffic).
 
     >>> from agents import Cascade
     >>> from sim import Game, Offer, Poisson
@@ -31,12 +32,18 @@ def relaxation(scenario: Scenario, visits: Sequence[float]) -> float:
     """
     rate, again = arrival_rate(scenario), max(1.0, sum(visits))
     times = [
-        again * _spread(scenario) / (math.sqrt(most) - math.sqrt(rate * z)) ** 2
-        if rate * z < most
-        else math.inf
-        for most, z in zip(capacities(scenario), visits, strict=True)
+        _seconds(rate * z, most, mean) if most < math.inf else 0.0
+        for most, mean, z in zip(
+            capacities(scenario), scenario.service_means(), visits, strict=True
+        )
     ]
-    return float(rate * max(times))
+    return float(rate * again * _spread(scenario) * max(times))
+
+
+def _seconds(load: float, capacity: float, service: float) -> float:
+    if load >= capacity:
+        return math.inf
+    return max(service, 1 / (math.sqrt(capacity) - math.sqrt(load)) ** 2) if load else 0.0
 
 
 def arrival_rate(scenario: Scenario) -> float:
