@@ -166,7 +166,7 @@ def command(
     check_numbers(_LIMITS, indifference=indifference, workers=workers, tasks=tasks, warmup=warmup)
     if horizon is not None:
         check("horizon", horizon, POSITIVE)
-    start = read_system(**options, tasks=tasks or 1)
+    start = read_system(**options)
     if participation == "rational":
         start = start.replace(joining=Joins(1.0))
     throttles = read_strategies(strategies, start)

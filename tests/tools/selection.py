@@ -32,7 +32,7 @@ Matrix = NDArray[np.float64]
 CONFIDENCE = 0.95
 _NOT_OF_THE_SYSTEM = (
     *("strategies", "adapt", "criterion", "confidence", "indifference", "budget", "workers"),
-    *("out", "as_json"),
+    *("out", "as_json", "engine", "tasks", "warmup", "horizon", "participation"),
 )
 COLUMNS = [each.name for each in CRITERIA]
 
