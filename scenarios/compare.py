@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from analysis.report.report import Report
     from sim import Scenario
 
-_ELSEWHERE = ("workers", "out", "as_json")  # options that do not change what is found
+_ELSEWHERE = ("engine", "workers", "out", "as_json")  # options that do not change what is found
 _LIMITS = {"tasks": (10, 10**7), "warmup": (0, 10**7)}
 
 

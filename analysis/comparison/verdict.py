@@ -152,7 +152,8 @@ def notes(comparison: Comparison) -> list[str]:
         tied = quoted(comparison.ties())
         sentences.append(f"Counted as equal, the same as the best in every replication: {tied}.")
     if (shares := comparison.left()) and not comparison.overloaded:
-        of = f"{100 * min(shares):.0f}% to {min(100, 100 * max(shares)):.0f}%"
+        told = [f"{100 * min(1, share):.0f}%" for share in (min(shares), max(shares))]
+        of = " to ".join(dict.fromkeys(told))
         sentences.append(f"Control variates leave {of} of the variance of the differences.")
     if comparison.overloaded:
         sentences.append(
