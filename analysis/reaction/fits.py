@@ -150,7 +150,7 @@ def unseen(scenario: Scenario) -> list[Belief]:
         moves[i, i - 1] = 1 - s
         moves[i, min(i, n - 1)] += s
     return [
-        Belief(kind, np.zeros((n + 1, n + 4)), moves, table.hold is not None)
+        Belief(kind, np.zeros((n + 1, n + 3)), moves, table.hold is not None)
         for kind in classes(scenario, announced(scenario))
     ]
 

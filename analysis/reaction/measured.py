@@ -1,9 +1,9 @@
 """What users measure of a run, and the best answer to it.
 
 A user's task is a chain: from the start, or from a failed pass at model i, it is served next at
-model j, wherever it had asked, or turned away for good. The frequencies of these moves, what a pass
-at each model took and what was lost by waiting in vain are all that a user must know: refusals,
-back-off and diversions are in them.
+model j, wherever it had asked, or turned away for good. The frequencies of these moves, what was
+spent on waiting to be let in and what a pass at each model took are all that a user must know:
+refusals, back-off and diversions are in them.
 """
 
 from dataclasses import dataclass, replace
@@ -24,37 +24,39 @@ GRID = np.linspace(0.0, 1.0, 201)  # responses that users consider
 
 
 def tally(scenario: Scenario, result: Result, window: Window, kinds: list[Class]) -> Array:
-    """What each class meets in one run, which needs its passes: sums, shape (classes, n + 1, n + 4)
+    """What each class meets in one run, which needs its passes: sums, shape (classes, n + 1, n + 3)
     for n models.
 
     Row 0 is the start of a task and row i a failed pass at model i; columns 0 to n - 1 count the
-    moves to each model, column n those who were turned away for good; column n + 1 is what these
-    had spent on waiting since their last answer, column n + 2 what passes at model i took, and
-    column n + 3 the part of it before they were let in (money). Users who decline were let in
-    before: of those turned away at the start count as many as would have begun.
+    moves to each model, column n those who were turned away for good; column n + 1 is what was
+    spent on waiting to be let in, in vain or not, and column n + 2 what passes at model i took from
+    then on (money). Users who decline had been let in: of those turned away at the start count as
+    many as would have begun.
     """
     n, tasks, passes = len(scenario.game.models), result.tasks, result.passes
     owner = np.repeat(np.arange(len(tasks["task"])), tasks["passes"])
     counts = window.counts(tasks)
     origin, last, spent = _ways(result, owner)
     seen, group = counts[owner], tasks["group"]
-    seconds = passes["waiting"] + passes["service"] + passes["throttle_delay"]
     outside = _outside(result, owner, n)
-    gone = counts & (tasks["outcome"] == Outcome.REFUSED)
-    declined = counts & (tasks["outcome"] == Outcome.BALKED)
-    found = np.zeros((len(kinds), n + 1, n + 4))
+    inside = passes["waiting"] + passes["service"] + passes["throttle_delay"] - outside
+    found = np.zeros((len(kinds), n + 1, n + 3))
     for k, kind in enumerate(kinds):
-        mine, away = seen & (group[owner] == k), gone & (group == k)
-        here, own = passes["model"][mine], found[k]
-        pairs = np.bincount(origin[mine] * n + here - 1, minlength=(n + 1) * n)
-        own[:, :n] = pairs.reshape(n + 1, n)
-        own[:, n] = np.bincount(last[away], minlength=n + 1)
-        own[:, n + 1] = kind.value_of_time * np.bincount(last[away], spent[away], n + 1)
-        own[:, n + 2] = kind.value_of_time * np.bincount(here, seconds[mine], n + 1)
-        own[:, n + 3] = kind.value_of_time * np.bincount(here, outside[mine], n + 1)
-        if balked := int((declined & (group == k)).sum()):
-            began = own[0, :n].sum()
-            own[0, n : n + 2] *= began / (began + balked)
+        mine = seen & (group[owner] == k)
+        gone, declined = (
+            counts & (group == k) & (tasks["outcome"] == outcome)
+            for outcome in (Outcome.REFUSED, Outcome.BALKED)
+        )
+        here, came, own = passes["model"][mine], origin[mine], found[k]
+        own[:, :n] = np.bincount(came * n + here - 1, minlength=(n + 1) * n).reshape(n + 1, n)
+        began, weight = own[0, :n].sum(), np.ones(n + 1)
+        if declined.any():
+            weight[0] = began / (began + declined.sum())
+        own[:, n] = weight * np.bincount(last[gone], minlength=n + 1)
+        in_vain = weight * np.bincount(last[gone], spent[gone], n + 1)
+        waited = in_vain + np.bincount(came, outside[mine], n + 1)
+        own[:, n + 1] = kind.value_of_time * waited
+        own[:, n + 2] = kind.value_of_time * np.bincount(here, inside[mine], n + 1)
     return found
 
 
@@ -98,8 +100,7 @@ class Belief:
     @cached_property
     def game(self) -> Game:
         """The game with the latencies that were measured; as announced where nobody was."""
-        costs = self.seen[1:, len(self.kind.game.models) + 2]
-        pairs = zip(self.kind.game.models, self.passes, costs, strict=True)
+        pairs = zip(self.kind.game.models, self.passes, self.seen[1:, -1], strict=True)
         models = (replace(m, t=float(cost / n)) if n > 0 else m for m, n, cost in pairs)
         return replace(self.kind.game, models=tuple(models))
 
@@ -121,16 +122,10 @@ class Belief:
 
     @cached_property
     def lost(self) -> Array:
-        """Money that a user loses on average, per move, by waiting for a prompt never let in."""
+        """Money that a user loses on average, per move, by waiting to be let in."""
         n = len(self.kind.game.models)
         total = self.seen[:, : n + 1].sum(1)
         return np.asarray(self.seen[:, n + 1] / np.where(total > 0, total, 1.0))
-
-    @property
-    def outside(self) -> Array:
-        """Money that a pass at each model takes on average before it is let in."""
-        count = self.passes
-        return np.asarray(self.seen[1:, -1] / np.where(count > 0, count, 1.0))
 
     def values(self, q: Array) -> tuple[Array, Array]:
         """Expected utility of a task, and from a pass at each model on, shape (len(q), n), by the
@@ -160,10 +155,8 @@ class Answer:
 
 
 def best(belief: Belief) -> Answer:
-    """The q of a grid with the largest utility, and what a pass is then worth in seconds, without
-    the wait before it is let in: who decides whether to wait for it counts that against it.
-    """
+    """The q of a grid with the largest utility, and what a pass is then worth in seconds."""
     start, here = belief.values(GRID)
     place = int(start.argmax())
-    worth = np.maximum(here[place] + belief.outside, 0.0) / belief.kind.value_of_time
+    worth = np.maximum(here[place], 0.0) / belief.kind.value_of_time
     return Answer(float(GRID[place]), tuple(worth.tolist()), bool(start[place] >= 0))

@@ -24,20 +24,24 @@ class Estimate:
     skewness: float = 0.0
 
     def interval(self, confidence: float = 0.95) -> tuple[float, float]:
-        """Student's t interval for the mean; of skewed parts with t transformed as in Hall (1992,
-        "On the removal of skewness by transformation", JRSS B 54), longer towards the long tail.
+        """Student's t interval for the mean; of skewed parts it is stretched to where Hall's
+        transformation of t ends (1992, "On the removal of skewness by transformation", JRSS B 54),
+        which is longer towards the long tail.
+
+        It is not shortened on the other side: skewness is estimated, too, and of 20 normal parts
+        Hall's own interval misses 2.5 times as often as it should at 1.5e-4.
 
         >>> low, high = Estimate(1.0, 0.1, parts=30).interval()
         >>> round(low, 4), round(high, 4)
         (0.7955, 1.2045)
         >>> low, high = Estimate(1.0, 0.1, parts=30, skewness=2.0).interval()
         >>> round(low, 4), round(high, 4)
-        (0.8363, 1.3175)
+        (0.7955, 1.3175)
         """
         from scipy.special import stdtrit  # scipy.stats takes a second to import
 
         t = float(stdtrit(max(self.parts - 1, 1), (1 + confidence) / 2))
-        above, below = (self._unskewed(x) for x in (-t, t))
+        above, below = min(-t, self._unskewed(-t)), max(t, self._unskewed(t))
         return self.mean - below * self.standard_error, self.mean - above * self.standard_error
 
     def _unskewed(self, t: float) -> float:
@@ -84,10 +88,11 @@ def skewness(values: NDArray[np.float64]) -> float:
     >>> round(skewness(np.array([0.0, 0.0, 0.0, 1.0])), 6)
     2.0
     """
-    n, off = len(values), values - values.mean()
-    variance = float(off @ off) / max(n - 1, 1)
-    if n < 3 or variance == 0.0:
+    n = len(values)
+    if n < 3 or values.min() == values.max():
         return 0.0
+    off = values - values.mean()
+    variance = float(off @ off) / (n - 1)
     third = float((off**3).sum()) * n / ((n - 1) * (n - 2))
     return third / math.sqrt(variance) ** 3
 

@@ -37,8 +37,8 @@ def memory(values: NDArray[np.float64]) -> float:
     1.0
     """
     size = len(values) // _LONG
-    spread = float(values.var())
-    if size == 0 or spread == 0.0:
+    if size == 0 or values.min() == values.max():
         return 1.0
+    spread = float(values.var())
     means = values[: size * _LONG].reshape(_LONG, size).mean(1)
     return max(1.0, size * float(means.var(ddof=1)) / spread)

@@ -44,6 +44,48 @@ def test_the_frame_is_the_same_for_any_executor() -> None:
             assert measure(CELLS, delay, 8, executor, names=NAMES).to_csv() == alone
 
 
+@pytest.mark.slow
+def test_processes_prepare_the_same() -> None:
+    alone = measure(CELLS, delay, 6, names=NAMES, prepare=anew).to_csv()
+    with processes(2) as executor:
+        assert measure(CELLS, delay, 6, executor, names=NAMES, prepare=anew).to_csv() == alone
+
+
+def anew(scenario: Scenario, replication: int) -> Scenario:
+    """Users of another kind in every replication."""
+    return scenario.replace(abandonment=Stationary(0.1 * (replication + 1)))
+
+
+def quitting(scenario: Scenario, result: Result) -> Row:
+    rule = scenario.person.abandonment
+    assert isinstance(rule, Stationary)
+    return {"q": rule.q, "tasks": len(result.tasks["task"])}
+
+
+def test_what_is_played_may_be_prepared_anew_in_every_replication() -> None:
+    frame = measure(CELLS, delay, 3, names=NAMES, prepare=anew, known=quitting)
+    assert frame["q"].tolist() == pytest.approx([0.1, 0.2, 0.3] * 2)
+    for row in frame.to_dict("records"):
+        played = anew(CELLS[row["name"], row["number"]], row["replication"])
+        run = simulate(played, replication=row["replication"])
+        assert row["delay"] == run.metrics()["delay"].mean()
+
+
+def test_a_summary_is_of_what_was_prepared() -> None:
+    def mean(summary: Summary) -> Mapping[str, Any]:
+        return {"delay": summary.means()["delay"]}
+
+    [first] = measure({"q": QUEUE}, mean, 1, summary=True, prepare=anew).to_dict("records")
+    exact = simulate(anew(QUEUE, 0)).metrics()["delay"].mean()
+    assert first["delay"] == pytest.approx(exact)
+
+
+def test_threads_prepare_the_same() -> None:
+    alone = measure(CELLS, delay, 6, names=NAMES, prepare=anew).to_csv()
+    with ThreadPoolExecutor(3) as executor:
+        assert measure(CELLS, delay, 6, executor, names=NAMES, prepare=anew).to_csv() == alone
+
+
 def test_a_range_plays_the_rest() -> None:
     whole = measure(CELLS, delay, 5, names=NAMES)
     rest = measure(CELLS, delay, range(2, 5), names=NAMES)
