@@ -23,7 +23,7 @@ Row = tuple[str, str]
 def headline(comparison: Comparison, game: str | None) -> str:
     """Game, traffic and slots in a line."""
     start = _start(comparison)
-    return " · ".join((game or "a game of your own", _traffic(start), _slots(start)))
+    return " · ".join((game or "a game of your own", _traffic(start), f"slots: {_slots(start)}"))
 
 
 def assumptions(comparison: Comparison, game: str | None, adapt: str | None) -> list[Row]:
@@ -92,15 +92,16 @@ def _traffic(start: Scenario) -> str:
     crowd = start.arrivals
     if isinstance(crowd, Population):
         return f"{crowd.users:,} users, {crowd.rate:.3g} tasks per second together"
-    return f"{arrival_rate(start):.3g} tasks per second ({_named(crowd)})"
+    rate = arrival_rate(start)
+    return f"{rate:.3g} task{'s' if rate != 1 else ''} per second ({_named(crowd)})"
 
 
 def _slots(start: Scenario) -> str:
     slots = start.offer.slots
     if min(slots) == inf:
-        return "slots without limit: nobody waits"
+        return "no limit, so nobody waits"
     counts = ("no limit" if n == inf else f"{n:g}" for n in slots)
-    return f"slots: {listed([f'{n} at M{i}' for i, n in enumerate(counts, start=1)])}"
+    return listed([f"{n} at M{i}" for i, n in enumerate(counts, start=1)])
 
 
 def _named(policy: object) -> str:
@@ -145,6 +146,7 @@ def _response(comparison: Comparison) -> str:
     found = [name for name in names if name not in exact]
     if comparison.measures.reaction is None:
         return "none"
-    parts = [(exact, "exact"), (found, "found by simulation, anew in every replication")]
-    told = [f"{how}: {quoted(of)}" for of, how in parts if of]
-    return "; ".join(told) if exact and found else told[0].partition(":")[0] + " under all"
+    how = "found by simulation, anew in every replication"
+    if not exact or not found:
+        return f"{'exact' if exact else how}, under every strategy"
+    return f"exact under {quoted(exact)}; {how}, under {quoted(found)}"

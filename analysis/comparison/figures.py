@@ -9,7 +9,6 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from analysis.comparison.criteria import CRITERIA, OF_CLASSES, Criterion
 from analysis.comparison.front import AXES, Groups, Limits, groups, limits, near_front
 from analysis.comparison.outcome import Comparison
-from analysis.comparison.words import short
 from analysis.report.style import (
     BLUE,
     GREEN,
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 _ZONE, _EDGE = "0.91", "0.45"
 _CLASSES = (BLUE, VERMILION, GREEN, ORANGE, PINK, SKY)
 _COLUMNS = 3
+_WHOLE = FuncFormatter(lambda value, _: f"{value:,.6g}")  # no offset, no power of ten above
 _HALO = {"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 0.8}
 _UTILITY, *_, _MEDIAN, _P95 = OF_CLASSES
 
@@ -97,7 +97,7 @@ def _short(by: Criterion) -> str:
 def _numbers(axes: "Axes", most: int) -> None:
     """Few ticks, each with its whole number, so that none touches the next."""
     axes.xaxis.set_major_locator(MaxNLocator(most - 1, steps=[1, 2, 2.5, 5, 10]))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    axes.xaxis.set_major_formatter(_WHOLE)
 
 
 def _rows(axes: "Axes", comparison: Comparison, by: Criterion) -> None:
@@ -129,17 +129,17 @@ def pareto(comparison: Comparison) -> Figure:
     """
     whole, near = limits(comparison, list(comparison.selection.values)), near_front(comparison)
     figure, panels = canvas(3.3, columns=2 if near else 1, squeeze=False)
-    _points(panels[0, 0], comparison, whole)
+    _points(panels[0, 0], comparison, whole, 5 if near else 8)
     panels[0, 0].set_ylabel("users' utility ($ per task): up is better")
     if near:
         panels[0, 0].set_title("all strategies")
         panels[0, 1].set_title("near the Pareto front")
-        _points(panels[0, 1], comparison, near)
+        _points(panels[0, 1], comparison, near, 5)
     legend_below(figure, 2, loc="outside lower left", fontsize=7)
     return figure
 
 
-def _points(axes: "Axes", comparison: Comparison, seen: Limits) -> None:
+def _points(axes: "Axes", comparison: Comparison, seen: Limits, ticks: int) -> None:
     """All strategies; those that are too near to each other share a label."""
     plain(axes, xlim=seen[0], ylim=seen[1], xlabel="provider's cost ($ per task): left is better")
     names = list(comparison.selection.values)
@@ -150,8 +150,8 @@ def _points(axes: "Axes", comparison: Comparison, seen: Limits) -> None:
         how = {"fmt": "o", "linewidth": 0.9, "label": label, "zorder": 3 if front else 2}
         cross(axes, x, y, front, BLUE if front else SKY, **how)
     _label(axes, names, groups(comparison, seen))
-    _numbers(axes, 5)
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: short(value)))
+    _numbers(axes, ticks)
+    axes.yaxis.set_major_formatter(_WHOLE)
 
 
 def _label(axes: "Axes", names: Sequence[str], near: Groups) -> None:

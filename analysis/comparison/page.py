@@ -8,14 +8,14 @@ from analysis.comparison.assumptions import assumptions, headline
 from analysis.comparison.criteria import CRITERIA, OF_CLASSES, criterion
 from analysis.comparison.outcome import Comparison
 from analysis.comparison.takeaways import takeaways
-from analysis.comparison.verdict import notes, sides, verdict
-from analysis.comparison.words import ends, number, range_of, short
+from analysis.comparison.verdict import counted, notes, sides, verdict
+from analysis.comparison.words import range_of, short
 from analysis.report.report import Report
 
 _BIG = {
-    "provider_cost": "is what it costs the provider, per task",
-    "user_utility": "is what a task brings its user: value less waiting",
-    "success": "of the tasks are solved",
+    "provider_cost": "cost to the provider, per task",
+    "user_utility": "utility of users, per task: value less time",
+    "success": "of tasks solved",
 }
 
 
@@ -33,7 +33,7 @@ def report(comparison: Comparison, run: Mapping[str, Any]) -> Report:
             "headline": headline(comparison, game),
             "verdict": verdict(comparison),
             "sides": sides(comparison),
-            "notes": notes(comparison),
+            "notes": [note for note in notes(comparison) if note != counted(comparison)],
             "big": _big(comparison),
             "takeaways": takeaways(comparison),
             "assumptions": assumptions(comparison, game, run.get("adapt")),
@@ -53,7 +53,7 @@ def report(comparison: Comparison, run: Mapping[str, Any]) -> Report:
     )
 
 
-def _big(comparison: Comparison) -> list[tuple[str, str, str]]:
+def _big(comparison: Comparison) -> list[tuple[str, ...]]:
     """What is read first: three numbers of the best strategy, each with its interval and what it
     is; under overload, where they mean nothing, the loads of the strategy that leads.
     """
@@ -64,11 +64,8 @@ def _big(comparison: Comparison) -> list[tuple[str, str, str]]:
              f"of what M{i} can do is asked of it under '{comparison.overloaded[0]}'")
             for i, at in enumerate(comparison.utilisation(comparison.overloaded[0]), start=1)
         ]  # fmt: skip
-    found = [(criterion(name), text) for name, text in _BIG.items()]
-    return [
-        (number(comparison.own(best, of).mean, of), ends(comparison.own(best, of), of), text)
-        for of, text in found
-    ]
+    told = {name: range_of(comparison.own(best, criterion(name)), criterion(name)) for name in _BIG}
+    return [(*told[name].split(" ", 1), text) for name, text in _BIG.items()]
 
 
 def settings_of(comparison: Comparison) -> dict[str, Any]:

@@ -8,12 +8,22 @@ from analysis.comparison.words import listed, quoted
 
 def takeaways(comparison: Comparison) -> dict[str, str]:
     """The sentence above each chart, by the chart's name."""
-    return {
-        "differences": _differences(comparison),
-        "pareto": _pareto(comparison),
-        "criteria": _criteria(comparison),
-        "classes": _classes(comparison),
+    makers = {
+        "differences": _differences,
+        "pareto": _pareto,
+        "criteria": _criteria,
+        "classes": _classes,
     }
+    if comparison.overloaded:
+        return dict.fromkeys(makers, "Overload: this holds for runs of this length, and no other")
+    told = {name: make(comparison) for name, make in makers.items()}
+    if comparison.unsettled:
+        told = {name: f"If users stay as they are, {_inside(text)}" for name, text in told.items()}
+    return told
+
+
+def _inside(text: str) -> str:
+    return text[0].lower() + text[1:]
 
 
 def _differences(comparison: Comparison) -> str:
@@ -68,4 +78,4 @@ def _classes(comparison: Comparison) -> str:
         return f"What users get with '{reference}'"
     if not parts:
         return f"No class of users is shown to be better or worse off than with '{reference}'"
-    return f"Against '{reference}' are shown: {'; '.join(parts)}"
+    return f"Shown, against '{reference}': {'; '.join(parts)}"

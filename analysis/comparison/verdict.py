@@ -123,7 +123,7 @@ def _changes(comparison: Comparison) -> list[str]:
             sentences.append(f"'{strategy}' {' and '.join(parts)} per task, against '{reference}'.")
         same = [users(g) for g, x in found.items() if x.low <= 0 <= x.high]
         if same:
-            who = f" ({listed(same)})" if len(comparison.groups) > 1 else ""
+            who = f" ({listed(same)})" if parts else ""
             unchanged.append(f"'{strategy}'{who}")
     if unchanged:
         sentences.append(f"Not shown to change users' utility: {listed(unchanged)}.")

@@ -46,7 +46,7 @@ def ends(value: Interval, of: Criterion) -> str:
 def _digits(value: Interval) -> int:
     """Three, or up to five if the ends would look alike."""
     width, size = value.high - value.low, max(map(abs, value))
-    return min(5, max(3, 1 + ceil(log10(size / width)))) if width > 0 else 3
+    return min(5, max(3, 1 + ceil(log10(size / width)))) if width > 1e-9 * size else 3
 
 
 def short(value: float, sign: str = "", digits: int = 3) -> str:

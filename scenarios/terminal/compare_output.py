@@ -109,7 +109,8 @@ def _selection(comparison: Comparison) -> _Table:
         )
         for name in comparison.selection.values
     ]
-    return (_head(by), "minus\nbest", "interval", "runs", ""), rows
+    first = "best" if comparison.decided else "leader"
+    return (_head(by), f"minus\n{first}", "interval", "runs", ""), rows
 
 
 def _difference(value: Interval, is_best: bool) -> tuple[str, str]:

@@ -234,7 +234,8 @@ def test_the_exactly_best_is_found_and_the_intervals_hold() -> None:
     for name, delay in delays.items():
         effective = GAME.delayed(*delay)
         rule = BestResponse(effective, 1, 0.3)
-        scenarios[name] = PLAIN.replace(throttle=AddedDelay(delay), abandonment=rule)
+        throttle = AddedDelay(delay) if any(delay) else None
+        scenarios[name] = PLAIN.replace(throttle=throttle, abandonment=rule)
         exact[name] = expectations(effective, 1, 0.3, rule.q)
     found = compare(scenarios, Plan(confidence=1 - FALSE_ALARM, budget=40))
     best = min(exact, key=lambda name: exact[name].provider_cost)
