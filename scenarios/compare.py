@@ -1,6 +1,7 @@
 """Compare throttling strategies: which one is best, how sure, and who pays for it."""
 
 import math
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +16,15 @@ from scenarios.options.games import (
     workers_option,
 )
 from scenarios.options.systems import read_system, system_options
-from scenarios.terminal.command import Command
+from scenarios.terminal.command import Command, as_typed
 from scenarios.terminal.study import check_numbers
 
 if TYPE_CHECKING:
     from analysis.comparison.outcome import Comparison
+    from analysis.report.report import Report
     from sim import Scenario
 
+_ELSEWHERE = ("engine", "workers", "out", "as_json")  # options that do not change what is found
 _LIMITS = {"tasks": (10, 10**7), "warmup": (0, 10**7)}
 
 
@@ -166,7 +169,7 @@ def command(
     check_numbers(_LIMITS, indifference=indifference, workers=workers, tasks=tasks, warmup=warmup)
     if horizon is not None:
         check("horizon", horizon, POSITIVE)
-    start = read_system(**options, tasks=tasks or 1)
+    start = read_system(**options)
     if participation == "rational":
         start = start.replace(joining=Joins(1.0))
     throttles = read_strategies(strategies, start)
@@ -178,16 +181,18 @@ def command(
             comparison = compare(
                 scenarios, plan, by, indifference, executor, advance, measures=how, engine=engine
             )
-    if out is not None:
-        _write(out, comparison, start, adapt)
     click.echo(to_json(to_dict(comparison)) if as_json else as_text(comparison))
+    if out is not None:
+        asked = {"game": options["name"], "adapt": adapt, "lengths": asdict(lengths)}
+        page = _report(comparison, start, asked).write(out)
+        click.echo(f"report: {page}", err=as_json)
 
 
-def _write(out: Path, found: "Comparison", start: "Scenario", adapt: str) -> None:
+def _report(found: "Comparison", start: "Scenario", asked: dict[str, Any]) -> "Report":
     from analysis.comparison.page import report
 
-    page = report(found, {"adapt": adapt, "scenario": start.to_dict()}).write(out)
-    click.echo(f"report: {page}", err=True)
+    command_line = as_typed(click.get_current_context(), "queuit throttle compare", _ELSEWHERE)
+    return report(found, {**asked, "command": command_line, "scenario": start.to_dict()})
 
 
 if __name__ == "__main__":

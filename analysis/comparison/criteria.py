@@ -21,11 +21,12 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Criterion:
-    """What is measured, in words, and whether much of it is good."""
+    """What is measured, in words, whether much of it is good, and in which unit ($: money)."""
 
     name: str
     label: str
     large_is_good: bool
+    unit: str = "$ per task"
 
     @property
     def sign(self) -> int:
@@ -37,19 +38,19 @@ CRITERIA = (
     Criterion("provider_cost", "provider's cost", False),
     Criterion("user_utility", "users' utility", True),
     Criterion("worst_decile", "utility of the worst tenth of tasks", True),
-    Criterion("success", "success", True),
-    Criterion("delay_median", "median delay", False),
-    Criterion("delay_p95", "95th percentile of delay", False),
-    Criterion("refusals", "number of refusals", False),
-    Criterion("fairness_gap", "fairness gap", False),
+    Criterion("success", "share of tasks solved", True, "share"),
+    Criterion("delay_median", "median cost of delay", False),
+    Criterion("delay_p95", "95th percentile of the cost of delay", False),
+    Criterion("refusals", "number of refusals", False, "per task"),
+    Criterion("fairness_gap", "fairness gap", False, "share of V"),
 )
 OF_CLASSES = (
     Criterion("utility", "utility ($)", True),
-    Criterion("solved", "solved", True),
-    Criterion("gave_up", "gave up", False),
-    Criterion("refused", "refused for good", False),
-    Criterion("seconds_median", "median (s)", False),
-    Criterion("seconds_p95", "95% (s)", False),
+    Criterion("solved", "solved", True, "share"),
+    Criterion("gave_up", "gave up", False, "share"),
+    Criterion("refused", "refused for good", False, "share"),
+    Criterion("seconds_median", "median (s)", False, "s"),
+    Criterion("seconds_p95", "95% (s)", False, "s"),
 )
 _WORST = 0.1  # share of the tasks
 

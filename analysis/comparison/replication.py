@@ -14,7 +14,8 @@ from sim.results import Result
 from sim.scenario import Scenario
 
 GROWTH = "growth (s)"
-_LONG = 20_000  # tasks by which it is seen what users would gain by other answers, at least
+# It is seen in more tasks, up to so many, what users would gain by other answers.
+_LONGER, _LONG = 10, 20_000
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class Measures:
     def _gains(self, scenario: Scenario, result: Result) -> Row:
         if self.reaction is None or self.reaction.known(scenario):
             return dict.fromkeys(regret.names(scenario), 0.0)
-        longer = replace(self.window, count=max(_LONG, self.window.count))
+        count = self.window.count
+        longer = replace(self.window, count=max(count, min(_LONGER * count, _LONG)))
         return regret.gains(scenario, longer, result.replication, result.engine)
 
 

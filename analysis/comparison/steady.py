@@ -29,14 +29,17 @@ _RUNS = 100  # that are to come, about
 @dataclass(frozen=True)
 class Lengths:
     """What the user asks for: ``tasks`` that count and ``warmup`` tasks before them (None: as many
-    as it takes), or a finite day of ``horizon`` seconds that starts empty; ``round``: the least
-    tasks of a round in which users look for their response.
+    as it takes), or a finite day of ``horizon`` seconds that starts empty.
     """
 
     tasks: int | None = None
     warmup: int | None = None
     horizon: float = math.inf
-    round: int = ROUND
+
+    @property
+    def round(self) -> int:
+        """Tasks that count in a round in which users look for their response, at least."""
+        return 2 * self.tasks if self.tasks else ROUND
 
 
 def react(

@@ -25,6 +25,8 @@ from sim.checks import POSITIVE, check, refuse
 from sim.engine import choose, simulate
 from sim.scenario import Scenario
 
+_NONE = (NoThrottle, type(None))
+
 
 def compare(
     scenarios: Mapping[str, Scenario],
@@ -45,9 +47,9 @@ def compare(
     in the system when it is judged. ``measures``: which tasks of a run are judged, and how users
     respond where theory does not know it (`analysis.comparison.steady.measures`); None: all of
     them, and nobody reacts. ``indifference`` in units of the criterion; None: 1% of the
-    criterion under 'none' (else the first strategy) at the first look; 0 there means that only what
-    is certain decides. ``progress`` is told how many of budget x strategies replications are done
-    or no longer needed. ``engine`` as in `sim.engine.simulate`; 'auto' counts the tasks of the
+    criterion under 'none' (else the first strategy that acts) at the first look; 0 there means that
+    only what is certain decides. ``progress`` is told how many of budget x strategies replications
+    are done or no longer needed. ``engine`` as in `sim.engine.simulate`; 'auto' counts the tasks of the
     whole budget, or of more runs that are ``planned``. The result depends on scenarios and plan
     alone.
     """
@@ -55,17 +57,17 @@ def compare(
     if indifference is not None:
         check("indifference", indifference, POSITIVE)
     start = next(iter(scenarios.values()))
-    reference = "none" if "none" in scenarios else next(iter(scenarios))
     measures = measures or Measures(Window(start.tasks))
     names, total = columns(start), len(scenarios)
     luck = LUCK if len(class_names(start)) > 1 else LUCK | OF_ALL
     controls = {names.index(of): names.index(kind) for of, kind in luck.items()}
-    target = Target(names.index(by.name), by.sign, indifference, reference, SHARE, controls)
     cells = {name: measures.window.on(scenario) for name, scenario in scenarios.items()}
     tell = progress or (lambda done: None)
     planned = max(planned, total * plan.budget)
     idle = _idle(cells, measures, plan.looks[0], executor, engine, planned)
     racing = [name for name in cells if name not in idle] or list(cells)
+    reference = "none" if "none" in racing else racing[0]
+    target = Target(names.index(by.name), by.sign, indifference, reference, SHARE, controls)
 
     def sample(chosen: Sequence[str], first: int, count: int) -> dict[str, Values]:
         share = total / len(chosen)  # those that were dropped count as done
@@ -82,7 +84,7 @@ def compare(
     tell(total * plan.budget)
     return Comparison(
         by, selection, None if indifference is not None else reference, tuple(names),
-        dict(scenarios), measures, idle if len(idle) < len(cells) else (),
+        dict(scenarios), measures, tuple(name for name in cells if name not in racing),
     )  # fmt: skip
 
 
@@ -97,7 +99,7 @@ def _idle(
     """The strategies that change nothing: with the same users and no throttle every replication is
     the same to the last byte. The users are those of one replication.
     """
-    named = [name for name in cells if type(cells[name].offer.throttle) is not NoThrottle]
+    named = [name for name in cells if not isinstance(cells[name].offer.throttle, _NONE)]
     engines = [choose(cells[name], engine, planned) for name in named]
     jobs = [
         (cells[name], measures, replications, each)
@@ -113,7 +115,7 @@ def _never_acts(job: tuple[Scenario, Measures, int, str]) -> bool:
     for replication in range(replications):
         with_it, without = (
             simulate(each, replication=replication, engine=engine).tasks
-            for each in (played, played.replace(throttle=NoThrottle()))
+            for each in (played, played.replace(throttle=None))
         )
         if any(not np.array_equal(with_it[k], without[k], equal_nan=True) for k in with_it):
             return False

@@ -1,108 +1,159 @@
-"""What a comparison says, in sentences."""
+"""What a comparison says, in sentences; what is not shown is not called best, better or worse."""
 
 from analysis.comparison.criteria import OF_CLASSES, Criterion, criterion
 from analysis.comparison.outcome import REGRET, SHARE, Comparison
+from analysis.comparison.words import amount, listed, quoted, range_of
 from analysis.statistics.selection import Interval
 
-_UTILITY = OF_CLASSES[0]
+COST, UTILITY = criterion("provider_cost"), criterion("user_utility")
+_OF_CLASS = OF_CLASSES[0]
 
 
 def verdict(comparison: Comparison) -> str:
     """The result in one sentence."""
-    selection, by = comparison.selection, comparison.criterion.label
-    zone = f"{selection.zone:.3g}"
-    if len(selection.values) == 1:
-        return f"'{selection.best}' is the only strategy: there is nothing to choose."
+    selection, by = comparison.selection, comparison.criterion
+    zone = amount(selection.zone, by)
     if comparison.overloaded:
         return (
-            f"No winner: under {_list(comparison.overloaded)} more work comes than a model can do. "
-            "Queues grow as long as the system runs, and no number settles."
+            f"No winner: under {quoted(comparison.overloaded)} more work comes than a model can "
+            "do. Queues grow as long as the system runs, and no number settles."
         )
     if comparison.unsettled:
         return (
-            f"Cannot decide: under {_list(comparison.unsettled)} the users' equilibrium, not the "
+            f"Cannot decide: under {quoted(comparison.unsettled)} the users' equilibrium, not the "
             f"budget, is what is not known: users might gain more than {100 * REGRET:g}% of V by "
             "answering otherwise."
         )
+    if len(selection.values) == 1:
+        rest = "the others never acted" if comparison.idle else "there is nothing to choose"
+        return f"'{selection.best}' is the only strategy: {rest}."
     if selection.decided:
         sure = f"with probability at least {100 * selection.plan.confidence:g}%"
         return (
-            f"'{selection.best}' has the best {by}: {sure} no other is better by more than {zone}."
+            f"'{selection.best}' has the best {by.label}: {sure} no other is better by more than "
+            f"{zone}."
         )
     return (
         f"Cannot decide: after {selection.plan.budget} replications '{selection.best}' has the "
-        f"best {by} so far, but {_list(selection.rivals)} may be better by more than {zone}."
+        f"best {by.label} so far, but {quoted(selection.rivals)} may be better by more than {zone}."
     )
 
 
 def sides(comparison: Comparison) -> list[str]:
-    """The cheapest strategy and the one that is best for users, what each costs the other side, and
-    who is hurt; nothing where there is nothing to choose, or no number means anything.
+    """Who wins and who loses: the cheapest strategy and the one that is best for users, what each
+    costs the other side, and what each strategy changes for each class of users. Nothing where
+    there is nothing to choose, or no number means anything.
     """
     if len(comparison.selection.values) == 1 or comparison.overloaded:
         return []
-    cheapest, kindest = (_leader(comparison, name) for name in ("provider_cost", "user_utility"))
-    if cheapest == kindest:
-        sentences = [f"'{cheapest}' is both cheapest for the provider and best for users."]
-    else:
-        cost = _gap(comparison, kindest, cheapest, "provider_cost")
-        utility = _gap(comparison, cheapest, kindest, "user_utility")
-        sentences = [
-            f"Cheapest for the provider: '{cheapest}'; to users it is worth {_money(utility)} per "
-            f"task, against '{kindest}', which is best for them.",
-            f"Best for users: '{kindest}'; it costs the provider {_money(cost)} per task, against "
-            f"'{cheapest}'.",
-        ]
-    return [*sentences, *_hurt(comparison)]
+    cheapest, kindest = leader(comparison, COST), leader(comparison, UTILITY)
+    less, more = "Users get {} less per task than under", "It costs the provider {} more than"
+    return [
+        f"Provider: '{cheapest}' {_place(comparison, cheapest, COST, 'is cheapest')}."
+        + _price(comparison, cheapest, kindest, UTILITY, less),
+        f"Users: '{kindest}' {_place(comparison, kindest, UTILITY, 'is best')}."
+        + _price(comparison, kindest, cheapest, COST, more),
+        *_changes(comparison),
+    ]
 
 
-def _leader(comparison: Comparison, name: str) -> str:
-    of = criterion(name)
-    names = comparison.selection.values
-    return max(names, key=lambda strategy: of.sign * comparison.own(strategy, of).mean)
+def leader(comparison: Comparison, of: Criterion) -> str:
+    """The strategy whose least lead over another one, pair by pair, is the largest."""
+    names = list(comparison.selection.values)
+    if of == comparison.criterion:
+        return comparison.selection.best
+    column = comparison.columns.index(of.name)
+
+    def least(name: str) -> float:
+        pairs = (comparison.selection.estimate(column, name, other) for other in names)
+        return min(of.sign * found.mean for found in pairs)
+
+    return max(names, key=least)
 
 
-def _gap(comparison: Comparison, strategy: str, other: str, name: str) -> Interval:
-    column = comparison.columns.index(name)
-    return comparison.selection.difference(strategy, other, column)
+def beaten(comparison: Comparison, best: str, of: Criterion) -> list[str]:
+    """The strategies that ``best`` is shown to beat, or to equal in every replication."""
+    return [n for n in _others(comparison, best) if _lead(comparison, best, n, of).low > 0
+            or _lead(comparison, best, n, of) == (0, 0, 0)]  # fmt: skip
 
 
-def _hurt(comparison: Comparison) -> list[str]:
-    """Of each strategy the classes that are shown to be worse off than under the reference."""
-    sentences = []
-    for strategy in comparison.selection.values:
-        losses = {g: comparison.change(strategy, g, _UTILITY) for g in comparison.groups}
-        shown = [f"{_users(g)} {_money(x)}" for g, x in losses.items() if x.high < 0]
-        if shown:
-            sentences.append(
-                f"Hurt by '{strategy}', against '{comparison.reference_strategy}': "
-                f"{', '.join(shown)} per task."
-            )
+def _others(comparison: Comparison, name: str) -> list[str]:
+    return [other for other in comparison.selection.values if other != name]
+
+
+def _lead(comparison: Comparison, name: str, other: str, of: Criterion) -> Interval:
+    """By how much ``name`` is better than ``other``."""
+    column = comparison.columns.index(of.name)
+    return comparison.selection.difference(name, other, column).times(of.sign)
+
+
+def _place(comparison: Comparison, name: str, of: Criterion, words: str) -> str:
+    """What is shown of the one that leads, and its number."""
+    at = f"at {range_of(comparison.own(name, of), of)} per task"
+    if comparison.unsettled:
+        return f"leads {at} (not shown: users may not be in equilibrium)"
+    shown = beaten(comparison, name, of)
+    rest = [other for other in _others(comparison, name) if other not in shown]
+    if rest:
+        return f"leads {at} (not shown to be better than {quoted(rest)})"
+    ties = [n for n in shown if _lead(comparison, name, n, of) == (0, 0, 0)]
+    return f"{words} {at}" + (f", the same as {quoted(ties)}" if ties else "")
+
+
+def _price(comparison: Comparison, name: str, other: str, of: Criterion, words: str) -> str:
+    """What one side's favourite costs the other side, whose favourite is ``other``."""
+    if name == other:
+        return ""
+    loss = _lead(comparison, other, name, of)
+    if loss.low <= 0:
+        return f" A difference from '{other}' in {of.label} is not shown: {range_of(loss, of)}."
+    return f" {words.format(range_of(loss, of))} '{other}'."
+
+
+def _changes(comparison: Comparison) -> list[str]:
+    """What each strategy is shown to change for each class, against the reference."""
+    reference = comparison.reference_strategy
+    sentences, unchanged = [], []
+    for strategy in _others(comparison, reference):
+        found = {g: comparison.change(strategy, g, _OF_CLASS) for g in comparison.groups}
+        hurt = [_share(g, x.times(-1)) for g, x in found.items() if x.high < 0]
+        helped = [_share(g, x) for g, x in found.items() if x.low > 0]
+        parts = [f"{verb} {listed(of)}" for verb, of in (("costs", hurt), ("gives", helped)) if of]
+        if parts:
+            sentences.append(f"'{strategy}' {' and '.join(parts)} per task, against '{reference}'.")
+        same = [users(g) for g, x in found.items() if x.low <= 0 <= x.high]
+        if same:
+            who = f" ({listed(same)})" if parts else ""
+            unchanged.append(f"'{strategy}'{who}")
+    if unchanged:
+        sentences.append(f"Not shown to change users' utility: {listed(unchanged)}.")
     return sentences
 
 
-def _users(group: str) -> str:
-    return "all users" if group == "all" else f"{group} users"
+def _share(group: str, value: Interval) -> str:
+    return f"{users(group)} {range_of(value, _OF_CLASS)}"
 
 
-def _money(value: Interval) -> str:
-    return f"{value.mean:+.3g} $ [{value.low:+.3g}, {value.high:+.3g}]"
+def users(group: str) -> str:
+    """A class of users in words."""
+    return "users" if group == "all" else f"{group} users"
 
 
 def notes(comparison: Comparison) -> list[str]:
     """What else should be known, a sentence each."""
-    window, by = comparison.measures.window, comparison.criterion
+    by = comparison.criterion
     sentences = [_zone(comparison, by)] if comparison.reference is not None else []
     if comparison.idle:
         sentences.append(
             f"Never acted in the first {comparison.selection.plan.looks[0]} replications, so not "
-            f"ranked: {_list(comparison.idle)}."
+            f"ranked: {quoted(comparison.idle)}."
         )
-    if comparison.ties():
-        tied = ", ".join(comparison.ties())
+    if comparison.ties() and not comparison.overloaded:
+        tied = quoted(comparison.ties())
         sentences.append(f"Counted as equal, the same as the best in every replication: {tied}.")
-    if shares := comparison.left():
-        of = f"{100 * min(shares):.0f}% to {100 * max(shares):.0f}%"
+    if (shares := comparison.left()) and not comparison.overloaded:
+        told = [f"{100 * min(1, share):.0f}%" for share in (min(shares), max(shares))]
+        of = " to ".join(dict.fromkeys(told))
         sentences.append(f"Control variates leave {of} of the variance of the differences.")
     if comparison.overloaded:
         sentences.append(
@@ -113,18 +164,18 @@ def notes(comparison: Comparison) -> list[str]:
         sentences.append("Longer runs (--tasks) bring users nearer to their equilibrium.")
     elif not comparison.selection.decided:
         sentences.append("A larger budget or indifference zone could decide it.")
-    if window.skip:
-        sentences.append(
-            f"Of each replication {window.count} tasks count, after {window.skip} of warm-up."
-        )
-    return sentences
+    return [*sentences, counted(comparison)]
+
+
+def counted(comparison: Comparison) -> str:
+    """Which tasks of a replication count."""
+    window = comparison.measures.window
+    if window.until < float("inf"):
+        return f"Each replication is a day of {window.until:,g} s that begins with an empty system."
+    after = f", after {window.skip:,} of warm-up" if window.skip else ""
+    return f"Of each replication {window.count:,} tasks count{after}."
 
 
 def _zone(comparison: Comparison, by: Criterion) -> str:
     share = f"{100 * SHARE:g}% of the {by.label} under {comparison.reference}"
-    return f"Indifference zone: {comparison.selection.zone:.3g}, {share}."
-
-
-def _list(names: tuple[str, ...]) -> str:
-    quoted = [f"'{name}'" for name in names]
-    return " and ".join([", ".join(quoted[:-1]), quoted[-1]] if quoted[1:] else quoted)
+    return f"Indifference zone: {amount(comparison.selection.zone, by)}, {share}."

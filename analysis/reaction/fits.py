@@ -2,7 +2,7 @@
 
 In every round all users play the population so far, each class measures what it meets in the part
 of the run that counts, and a round's worth of users answers best. The population is the mixture of
-all rounds, round n counting n^2 times: fictitious play (Brown 1951) with a step of about 3/n, which
+all rounds, round n counting n^3 times: fictitious play (Brown 1951) with a step of about 4/n, which
 forgets how it began. Users believe a mean of what was measured whose step
 n^-0.6 falls more slowly than the population's, so that errors average out and beliefs still keep
 up with the population (two time scales: Leslie and Collins 2003).
@@ -50,14 +50,14 @@ def fictitious_rounds(
     window: Window,
     rounds: int,
     replication: int = 0,
-    weight: Callable[[int], int] = lambda n: n * n,
+    weight: Callable[[int], int] = lambda n: n**3,
     before: float | None = None,
     *,
     engine: str = "auto",
 ) -> Iterator[tuple[Scenario, list[Answer]]]:
     """The population after each round, and what each class answered in it.
 
-    Round n counts ``weight(n)`` times: its square for a step of about 3/n, 1 for 1/n. ``before``:
+    Round n counts ``weight(n)`` times: its cube for a step of about 4/n, 1 for 1/n. ``before``:
     the q of all users in a round 0 that counts once; None forgets how ``start`` began.
     """
     beliefs = unseen(start)

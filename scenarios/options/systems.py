@@ -124,8 +124,8 @@ def read_system(
     service: str,
     population: str | None,
     refused: str,
-    tasks: int,
     seed: int,
+    tasks: int = 1,
     **game: Any,
 ) -> "Scenario":
     """The scenario of the options without a throttle; nobody has optimised yet."""

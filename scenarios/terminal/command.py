@@ -2,11 +2,14 @@
 
 import logging
 import sys
+from collections.abc import Collection
 from importlib.util import find_spec
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 
 class _OneLine(click.Command):
@@ -52,6 +55,20 @@ class Command(_OneLine):
 
 class Group(_OneLine, click.Group):
     """The command line: a group of such commands."""
+
+
+def as_typed(context: click.Context, program: str, without: Collection[str] = ()) -> str:
+    """The command line that asks for the same: the options that were given, quoted for a shell."""
+    words = [program]
+    for option in context.command.params:
+        name = option.name or ""
+        given = context.get_parameter_source(name)
+        if given is ParameterSource.DEFAULT or name in without:
+            continue
+        value = context.params[name]
+        values = value if isinstance(value, tuple) else () if value is True else (value,)
+        words += [option.opts[0], *(quote(str(each).removesuffix(".0")) for each in values)]
+    return " ".join(words)
 
 
 class _StandardError(logging.Handler):

@@ -13,7 +13,14 @@ from tests.tools.running import ROOT, queuit
 
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
 PLAN = {"adapt", "as_json", "budget", "confidence", "criterion", "engine", "indifference", "out"}
-PLAN |= {"strategies", "workers"}  # how systems are compared, not what they are
+PLAN |= {
+    "strategies",
+    "workers",
+    "tasks",
+    "warmup",
+    "horizon",
+    "participation",
+}  # how systems are compared, not what they are
 PACKAGES = ("sim", "agents", "analysis", "scenarios", "tests")
 
 

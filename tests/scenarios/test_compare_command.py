@@ -15,12 +15,13 @@ from click.testing import CliRunner, Result
 
 from agents.throttling.texts import read_population
 from analysis.comparison.criteria import CRITERIA, criterion
+from analysis.comparison.steady import react
 from analysis.comparison.strategies import defaults, read_strategies
 from analysis.comparison.study import compare
 from analysis.statistics.controls import controlled
 from analysis.statistics.selection import Plan
 from scenarios.cli import main
-from scenarios.compare import command, react
+from scenarios.compare import command
 from scenarios.options.systems import UNLIMITED, read_system, service_time
 from scenarios.options.users import persistence
 from sim import Scenario

@@ -42,7 +42,7 @@ def test_the_default_is_compulsory_and_says_what_it_said() -> None:
 
 def test_solve_says_so_if_nobody_begins() -> None:
     text = queuit("solve", "--game", "R12", *RATIONAL).out
-    assert "participation    0\n" in text
+    assert "participation    0  " in text
     assert text.endswith("note: nobody begins; every task costs the penalty\n")
     assert "nobody begins" not in queuit("solve", "--game", "R14", *RATIONAL).out
 

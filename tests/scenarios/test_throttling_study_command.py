@@ -151,6 +151,6 @@ def test_the_systems_have_the_loads_and_retries_that_are_stated() -> None:
     assert nag.attempts - 1 == systems.RETRIES
     waits = [2**k / 2 for k in range(back_off.attempts - 1)]
     assert sum(waits) == pytest.approx(systems.RETRIES, abs=0.6)
-    population = systems.classes(sizes)["none"].arrivals
+    population = systems.classes(sizes).start.arrivals
     assert isinstance(population, Population)
     assert 0.85 < population.rate * seconds / 8 < 0.95

@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 from agents import Cascade, Stationary
 from analysis.comparison.criteria import CRITERIA, criterion, judge
 from analysis.comparison.luck import KINDS
+from analysis.comparison.outcome import Comparison
+from analysis.comparison.steady import Lengths, react
 from analysis.comparison.strategies import read_strategies
-from analysis.comparison.study import Comparison, compare
+from analysis.comparison.study import compare
 from analysis.games.catalogue import REFERENCE
 from analysis.runs.measure import measure
 from analysis.statistics.selection import Plan, Sample, Selection, Target, Values, select
-from scenarios.compare import command, react
+from scenarios.compare import command
 from scenarios.options.systems import read_system
 from sim import Offer, Person, Scenario, expectations
 
@@ -30,7 +32,7 @@ Matrix = NDArray[np.float64]
 CONFIDENCE = 0.95
 _NOT_OF_THE_SYSTEM = (
     *("strategies", "adapt", "criterion", "confidence", "indifference", "budget", "workers"),
-    *("out", "as_json"),
+    *("out", "as_json", "engine", "tasks", "warmup", "horizon", "participation"),
 )
 COLUMNS = [each.name for each in CRITERIA]
 
@@ -310,7 +312,8 @@ def scenarios_of(*words: str) -> dict[str, Scenario]:
     for name in _NOT_OF_THE_SYSTEM:
         options.pop(name)
     start = read_system(**options)
-    return react(start, read_strategies(None, start), "users")
+    scenarios, _ = react(start, read_strategies(None, start), "users", Lengths())
+    return scenarios
 
 
 if __name__ == "__main__":

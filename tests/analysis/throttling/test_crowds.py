@@ -1,21 +1,18 @@
-"""Retry storms against Erlang's theory and by hand; who is hurt, class by class."""
+"""Retry storms against Erlang's theory and by hand."""
 
 import numpy as np
-import pytest
 
-from agents import Cascade, FixedRetry, GoesAway, NoThrottle, QueueLimit, Stationary
+from agents import Cascade, FixedRetry, GoesAway, QueueLimit, Stationary
 from analysis.runs.measure import measure
-from analysis.throttling.crowds import HURT, STORM, classes, hurt, storm, storms
+from analysis.throttling.crowds import STORM, storm, storms
 from sim import (
     Exponential,
     Game,
     Offer,
     Person,
     Poisson,
-    Population,
     Refuse,
     Scenario,
-    UserClass,
     simulate,
 )
 from sim.theory.stations import finite_room
@@ -70,32 +67,3 @@ def test_a_frame_has_a_row_per_users_load_and_metric() -> None:
     assert (frame["ci_low"] <= frame["mean"]).all() and (frame["mean"] <= frame["ci_high"]).all()
     a, b = (frame[frame["users"] == users]["mean"].to_numpy() for users in ("a", "b"))
     np.testing.assert_array_equal(a, b)
-
-
-def population() -> Scenario:
-    crowd = Population((UserClass("free", 6, 0.1, 5.0, 0.5), UserClass("paid", 2, 0.2, 9.0, 2.0)))
-    return crowded(1.0, 200).replace(arrivals=crowd, throttle=NoThrottle())
-
-
-def test_classes_are_measured_apart() -> None:
-    frame = simulate(population()).task_frame()
-    found = hurt(simulate(population()), ["free", "paid"])
-    assert list(found) == [f"{group} {metric}" for group in ("free", "paid") for metric in HURT]
-    for number, group in enumerate(("free", "paid")):
-        part = frame[frame["group"] == number]
-        assert found[f"{group} utility"] == pytest.approx(part["utility"].mean())
-        assert found[f"{group} success"] == pytest.approx(part["success"].mean())
-        seconds = (part["ended"] - part["arrived"]).mean()
-        assert found[f"{group} seconds"] == pytest.approx(seconds)
-
-
-def test_differences_are_paired_and_to_the_first_strategy() -> None:
-    start = population()
-    frame = classes(
-        {"none": start, "same": start, "shut": start.replace(throttle=QueueLimit(1))}, 4
-    )
-    same = frame[frame["strategy"] == "same"]
-    assert (same[["difference", "difference_ci_low", "difference_ci_high"]] == 0.0).all(axis=None)
-    shut = frame[(frame["strategy"] == "shut") & (frame["metric"] == "refusals")]
-    assert (shut["difference"] > 0).all()
-    assert frame["class"].unique().tolist() == ["free", "paid"]

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.comparison.criteria import OF_CLASSES
 from analysis.comparison.study import compare
 from analysis.statistics.selection import Plan
-from analysis.throttling.crowds import HURT, STORM
+from analysis.throttling.crowds import STORM
 from analysis.throttling.findings import chance, findings, headlines
 from analysis.throttling.models import PLANES, simulated
 from analysis.throttling.protection import CASES
@@ -46,11 +47,16 @@ def storms() -> pd.DataFrame:
 def classes(ends: dict[str, tuple[float, float]]) -> pd.DataFrame:
     parts = {"none": {"free": (0.0, 0.0)}, "cap": ends}
     rows = [
-        {"strategy": strategy, "class": name, "metric": metric, "difference": (low + high) / 2}
+        {
+            "strategy": strategy,
+            "class": name,
+            "metric": by.name,
+            "difference_mean": (low + high) / 2,
+        }
         | {"difference_ci_low": low, "difference_ci_high": high}
         for strategy, some in parts.items()
         for name, (low, high) in some.items()
-        for metric in HURT
+        for by in OF_CLASSES
     ]
     return pd.DataFrame(rows)
 
