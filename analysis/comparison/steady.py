@@ -12,10 +12,10 @@ from analysis.comparison.replication import Measures
 from analysis.reaction.adaptation import Reaction, adapted, baseline
 from analysis.reaction.exact import equilibrium
 from analysis.runs.jobs import later, run_jobs
-from analysis.runs.window import Window
+from analysis.runs.window import SHORT, Window, window
 from analysis.statistics.warm_up import memory, mser
 from analysis.theory.load import has_queues
-from analysis.theory.relaxation import SHORT, arrival_rate, relaxation, window
+from analysis.theory.relaxation import arrival_rate, relaxation
 from sim.engine import choose, simulate
 from sim.policies import Throttle
 from sim.scenario import Scenario

@@ -1,5 +1,6 @@
-"""Which tasks of a run count where queues start empty."""
+"""Which tasks of a run count where queues start empty, and how many it takes."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,6 +13,10 @@ from sim.scenario import Scenario
 
 EMPTY = 200  # tasks at the start of a run that are not counted: some relaxation times
 TAIL = 50  # tasks at its end that are not counted
+WARM_UP = 5  # relaxation times until a system has forgotten that it was empty
+LENGTH = 200  # relaxation times of a run, so that its means are about normal
+SHORT = 20  # the fewest that a run should have
+LONGEST = 200_000  # tasks of a run
 
 
 @dataclass(frozen=True)
@@ -67,3 +72,12 @@ class Window:
 
 def _part(numbers: Numbers, which: NDArray[np.bool_]) -> Numbers:
     return numbers[which] if isinstance(numbers, np.ndarray) else numbers
+
+
+def window(tasks: float, least: int, length: int = LENGTH) -> Window:
+    """The part of a run that counts, where relaxation takes so many ``tasks``: `WARM_UP` relaxation
+    times later, at least ``least`` tasks, and ``length`` relaxation times if they are not too many.
+    """
+    whole = min(tasks, LONGEST / SHORT)
+    count = max(least, math.ceil(min(length * whole, LONGEST)))
+    return Window(count, skip=math.ceil(WARM_UP * whole), tail=math.ceil(whole))

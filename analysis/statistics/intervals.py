@@ -47,7 +47,7 @@ class Estimate:
     def _unskewed(self, t: float) -> float:
         """The number of standard errors off that Hall's transformation takes to ``t``."""
         g = self.skewness / self.parts**0.5 if self.parts else 0.0
-        if g == 0.0:
+        if abs(g) < 1e-8:  # what is below it is rounding
             return t
         return float(3 / g * (math.cbrt(1 + g * (t - g / 6)) - 1))
 

@@ -1,16 +1,10 @@
-"""How long a system remembers: relaxation times, and the runs that are long enough for them."""
+"""How long a system remembers: relaxation times."""
 
 import math
 from collections.abc import Sequence
 
-from analysis.runs.window import Window
 from sim.scenario import Scenario
 from sim.servers.service_times import Lognormal
-
-WARM_UP = 5  # relaxation times until a system has forgotten that it was empty
-LENGTH = 200  # relaxation times of a run, so that its means are about normal
-SHORT = 20  # the fewest that a run should have
-LONGEST = 200_000  # tasks of a run
 
 
 def relaxation(scenario: Scenario, visits: Sequence[float]) -> float:
@@ -65,12 +59,3 @@ def capacities(scenario: Scenario) -> list[float]:
 def _spread(scenario: Scenario) -> float:
     time = scenario.offer.service_time
     return max(1.0, (1 + time.cv**2) / 2) if isinstance(time, Lognormal) else 1.0
-
-
-def window(tasks: float, least: int, length: int = LENGTH) -> Window:
-    """The part of a run that counts, where relaxation takes so many ``tasks``: `WARM_UP` relaxation
-    times later, at least ``least`` tasks, and ``length`` relaxation times if they are not too many.
-    """
-    whole = min(tasks, LONGEST / SHORT)
-    count = max(least, math.ceil(min(length * whole, LONGEST)))
-    return Window(count, skip=math.ceil(WARM_UP * whole), tail=math.ceil(whole))

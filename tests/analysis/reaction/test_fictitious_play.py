@@ -14,7 +14,6 @@ from analysis.reaction.fictitious_play import NEAR, STARTS, Play, fictitious_pla
 from analysis.reaction.fits import types
 from sim.scenario import Scenario
 
-
 Point = tuple[CongestedGame, int, float]
 
 

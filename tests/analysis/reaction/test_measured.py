@@ -1,4 +1,4 @@
-"""What users measure of a run, by hand, and what they make of it, against chains that are played."""
+"""What users measure of a run, by hand, and their answers, against chains that are played."""
 
 from dataclasses import replace
 from typing import Any
@@ -69,7 +69,7 @@ def test_refusals_by_hand() -> None:
     """Task 0 is told to return in 3 s and let in; task 1, too, and then it is turned away for
     good; task 2 fails at M1, waits 5 s to go up, and is turned away; task 3 is welcome.
     """
-    words = {
+    words: dict[int, tuple[Admit | Refuse, ...]] = {
         0: (Refuse(3.0), Admit()), 1: (Refuse(3.0), Refuse()), 2: (Admit(), Refuse(5.0), Refuse()),
     }  # fmt: skip
     start = system(
@@ -85,7 +85,7 @@ def test_refusals_by_hand() -> None:
 
 
 def test_answers_that_are_held_back_are_no_wait_before_a_pass() -> None:
-    """A second of delay at the door for all: only three seconds of the refused are no part of it."""
+    """A second at the door for all: only the three of the refused are no part of a pass."""
     words = {0: (Refuse(3.0), Admit(1.0)), 1: (Admit(1.0),)}
     start = system((0.0, 10.0), (1.0,), (9,), throttle=Door(words))
     [seen] = met(start)

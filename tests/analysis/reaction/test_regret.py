@@ -60,7 +60,7 @@ def test_who_may_decline_gains_nothing_by_that_either() -> None:
     e = congested_equilibrium(game, initial, cascade)
     scenario = scenario_of(game, initial, cascade, users_of(e)).replace(joining=joining_of(e))
     assert abs(scores(scenario)[-1]) < t_bound(COUNT, RUNS)
-    more = scenario.replace(joining=Joins(1.2 * e.participation))
+    more = scenario.replace(joining=Joins(1.5 * e.participation))
     assert scores(more)[-1] > t_bound(COUNT, RUNS)  # too many: declining pays
 
 

@@ -1,5 +1,6 @@
 """Which tasks of a run count, and their passes."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from agents import Cascade, Stationary
 from analysis.games.catalogue import REFERENCE
-from analysis.runs.window import Window
+from analysis.runs.window import Window, window
 from sim import Exponential, Offer, Person, Poisson, Population, Scenario, UserClass, simulate
 
 OFFER = Offer(Cascade(1, 0.3), slots=(1, 2), service_time=Exponential())
@@ -65,3 +66,18 @@ def test_a_whole_run_is_handed_on_and_passes_need_not_be_there() -> None:
     assert Window(30).of(whole) is whole
     part = Window(20, skip=10).of(whole)
     assert (len(part.tasks["task"]), len(part.passes["task"])) == (20, 0)
+
+
+def test_windows_are_so_many_relaxation_times() -> None:
+    assert (window(10.4, 2000).skip, window(10.4, 2000).tail) == (52, 11)
+    assert window(10.4, 2000).count == 2080
+    assert window(5.0, 2000).count == 2000
+    assert window(5.0, 10, length=20).count == 100
+    assert (window(0.0, 2000).skip, window(0.0, 2000).count, window(0.0, 2000).tail) == (0, 2000, 0)
+
+
+def test_no_window_is_too_long_to_be_played() -> None:
+    for tasks in (20_000.0, math.inf):
+        assert window(tasks, 2000).count == 200_000
+        assert window(tasks, 2000).skip == 50_000
+    assert window(math.inf, 300_000).count == 300_000

@@ -155,6 +155,12 @@ def test_the_long_end_is_where_halls_transformation_gives_t(skew: float) -> None
     assert abs(long) > t
 
 
+@pytest.mark.parametrize("skew", [1e-320, 1e-17, -1e-14, 1e-9, 1e-6])
+def test_skewness_that_is_rounding_changes_nothing(skew: float) -> None:
+    exact = Estimate(1.0, 0.1, 20).interval(0.999)
+    assert Estimate(1.0, 0.1, 20, skew).interval(0.999) == pytest.approx(exact, rel=1e-6)
+
+
 def ends(values: np.ndarray, level: float, way: str) -> tuple[np.ndarray, ...]:
     """The intervals of many studies, a row each: ``way`` "t", "Hall" or "both", the wider ends."""
     n = values.shape[1]

@@ -56,7 +56,9 @@ def test_a_tie_goes_to_the_first_named_whatever_the_controls() -> None:
         }
 
     for names in (("a", "b"), ("b", "a")):
-        found = select(names, sample, Plan(budget=10), Target(0, 1, 0.1, "a", controls={0: 1}))
+        found = select(
+            names, sample, Plan(budget=10, first=10), Target(0, 1, 0.1, "a", controls={0: 1})
+        )
         assert (found.best, found.decided) == (names[0], True)
         assert found.difference("b", "a", 0) == (0, 0, 0)
 
@@ -66,12 +68,15 @@ def test_a_control_corrects_the_mean_and_costs_a_degree_of_freedom() -> None:
     noise = np.random.default_rng(7).normal(size=(2, 10))
     arrays = {"0": np.stack([control[0] + noise[0], control[0]], 1)}
     arrays |= {"1": np.stack([control[1] + noise[1], control[1]], 1)}
-    found = Selection(arrays, Plan(budget=10), 0.1, "0", (), {0: 1})
+    found = Selection(arrays, Plan(budget=10, first=10), 0.1, "0", (), {0: 1})
     value, known = (arrays["0"] - arrays["1"]).T
     fit = stats.linregress(known, value)
-    half = float(stats.t.ppf(0.975, 8)) * fit.intercept_stderr
-    exact = (fit.intercept, fit.intercept - half, fit.intercept + half)
-    assert found.difference("0", "1", 0) == pytest.approx(exact)
+    estimate = found.estimate(0, "0", "1")
+    assert estimate.mean == pytest.approx(fit.intercept)
+    assert estimate.standard_error == pytest.approx(fit.intercept_stderr)
+    assert estimate.parts == 9  # t of 8 degrees of freedom
+    rest = value - fit.intercept - fit.slope * known
+    assert estimate.skewness == pytest.approx(stats.skew(rest, bias=False))
     assert found.left(0, "0", "1") == pytest.approx(
         fit.intercept_stderr**2 / (value.var(ddof=1) / 10)
     )

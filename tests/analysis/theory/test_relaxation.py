@@ -9,7 +9,7 @@ from scipy.linalg import eigh_tridiagonal
 
 from agents import Cascade
 from analysis.statistics.warm_up import memory
-from analysis.theory.relaxation import arrival_rate, capacities, relaxation, window
+from analysis.theory.relaxation import arrival_rate, capacities, relaxation
 from sim import (
     Batching,
     Bursts,
@@ -119,18 +119,3 @@ def test_arrivals_of_every_kind_have_a_rate() -> None:
     crowd = Population((UserClass("a", 5, 0.1, 5, 1), UserClass("b", 2, 0.2, 5, 1)))
     assert arrival_rate(station(0.5, arrivals=crowd)) == pytest.approx(0.9)
     assert arrival_rate(station(0.5, arrivals=Bursts(0.5, 4.0))) == 0.5
-
-
-def test_windows_are_so_many_relaxation_times() -> None:
-    assert (window(10.4, 2000).skip, window(10.4, 2000).tail) == (52, 11)
-    assert window(10.4, 2000).count == 2080
-    assert window(5.0, 2000).count == 2000
-    assert window(5.0, 10, length=20).count == 100
-    assert (window(0.0, 2000).skip, window(0.0, 2000).count, window(0.0, 2000).tail) == (0, 2000, 0)
-
-
-def test_no_window_is_too_long_to_be_played() -> None:
-    for tasks in (20_000.0, math.inf):
-        assert window(tasks, 2000).count == 200_000
-        assert window(tasks, 2000).skip == 50_000
-    assert window(math.inf, 300_000).count == 300_000
