@@ -25,8 +25,8 @@ def comparison(
     regret: float = 0.0,
 ) -> Comparison:
     """Strategies with the ``means`` of provider's cost and users' utility (of all classes, too) and
-    independent noise of so much ``spread``; the cheapest is the best. ``load`` of M1, growing from 1
-    on; ``regret`` in V.
+    independent noise of so much ``spread``; the cheapest is the best. ``load`` of M1, under which
+    queues grow from 1 on; ``regret`` in V.
     """
     crowd = (
         Population(tuple(UserClass(name, 5, 0.1, 1.0, 1.0) for name in groups))
