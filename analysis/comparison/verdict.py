@@ -142,7 +142,8 @@ def users(group: str) -> str:
 def notes(comparison: Comparison) -> list[str]:
     """What else should be known, a sentence each."""
     by = comparison.criterion
-    sentences = [_zone(comparison, by)] if comparison.reference is not None else []
+    zoned = comparison.reference is not None and not comparison.overloaded
+    sentences = [_zone(comparison, by)] if zoned else []
     if comparison.idle:
         sentences.append(
             f"Never acted in the first {comparison.selection.plan.looks[0]} replications, so not "
