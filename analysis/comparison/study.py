@@ -15,6 +15,7 @@ from analysis.comparison.criteria import CRITERIA, Criterion
 from analysis.comparison.luck import LUCK, OF_ALL
 from analysis.comparison.outcome import SHARE, Comparison
 from analysis.comparison.replication import Measures, class_names, columns
+from analysis.reaction.fits import ROUNDS
 from analysis.runs.jobs import run_jobs
 from analysis.runs.measure import measure
 from analysis.runs.window import Window
@@ -63,7 +64,8 @@ def compare(
     controls = {names.index(of): names.index(kind) for of, kind in luck.items()}
     cells = {name: measures.window.on(scenario) for name, scenario in scenarios.items()}
     tell = progress or (lambda done: None)
-    planned = max(planned, total * plan.budget)
+    searches = 1 if measures.reaction is None else 1 + ROUNDS
+    planned = max(planned, total * plan.budget * searches)
     idle = _idle(cells, measures, plan.looks[0], executor, engine, planned)
     racing = [name for name in cells if name not in idle] or list(cells)
     reference = "none" if "none" in racing else racing[0]

@@ -26,6 +26,7 @@ from sim.scenario import Scenario
 
 ROUNDS = 40
 _TRY = 0.02  # users of a round who begin, and who stay, whatever they believe: others learn of it
+_SEARCHES = 20  # that are to come, about: a comparison looks first after so many replications
 _PILOT = 2**32  # replications from here on are rounds
 
 
@@ -64,7 +65,7 @@ def fictitious_rounds(
     kinds = [belief.kind for belief in beliefs]
     crowds = [_Crowd(Counter() if before is None else Counter({before: 1})) for _ in beliefs]
     present, tasks = start, start.tasks
-    engine = choose(window.on(start), engine, rounds)
+    engine = choose(window.on(start), engine, rounds * _SEARCHES)
     for n in range(1, rounds + 1):
         result = simulate(
             window.on(_tried(present)), replication=_PILOT + (replication << 16) + n, engine=engine,
