@@ -43,6 +43,8 @@ def assumptions(comparison: Comparison, game: str | None, adapt: str | None) -> 
          else "compulsory: everyone makes a first pass"),
         ("who adapts", _ADAPT.get(adapt or "", "as the scenarios say")),
         ("users' response", _response(comparison)),
+        ("regret", _regret(comparison)),
+        ("load", _load(comparison)),
         ("what counts", counted(comparison)),
     ]  # fmt: skip
 
@@ -150,3 +152,22 @@ def _response(comparison: Comparison) -> str:
     if not exact or not found:
         return f"{'exact' if exact else how}, under every strategy"
     return f"exact under {quoted(exact)}; {how}, under {quoted(found)}"
+
+
+def _regret(comparison: Comparison) -> str:
+    """How far users may be from their best answer."""
+    most = max(comparison.regret(name).high for name in comparison.selection.values)
+    if comparison.measures.reaction is None:
+        return "not measured"
+    return f"no user gains more than {100 * most:.2g}% of V by answering otherwise"
+
+
+def _load(comparison: Comparison) -> str:
+    best = comparison.selection.best
+    slots = _start(comparison).offer.slots
+    loads = zip(comparison.utilisation(best), slots, strict=True)
+    told = [
+        f"M{i} {'has no limit' if count == inf else f'{100 * at.mean:.0f}%'}"
+        for i, (at, count) in enumerate(loads, start=1)
+    ]
+    return f"{listed(told)}, under '{best}'"

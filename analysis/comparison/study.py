@@ -49,8 +49,8 @@ def compare(
     them, and nobody reacts. ``indifference`` in units of the criterion; None: 1% of the
     criterion under 'none' (else the first strategy that acts) at the first look; 0 there means that
     only what is certain decides. ``progress`` is told how many of budget x strategies replications
-    are done or no longer needed. ``engine`` as in `sim.engine.simulate`; 'auto' counts the tasks of the
-    whole budget, or of more runs that are ``planned``. The result depends on scenarios and plan
+    are done or no longer needed. ``engine`` as in `sim.engine.simulate`; 'auto' counts the tasks of
+    the whole budget, or of more runs that are ``planned``. The result depends on scenarios and plan
     alone.
     """
     _check(scenarios)

@@ -32,8 +32,12 @@ def _differences(comparison: Comparison) -> str:
     worse = [n for n in beaten(comparison, best, by) if comparison.to_best(n, by) != (0, 0, 0)]
     if not others:
         return f"'{best}' alone was played"
-    count = f"all {others}" if len(worse) == others > 1 else f"{len(worse)} of {others}"
-    return f"In {by.label} '{best}' is shown to be better than {count} other strategies"
+    if not worse:
+        return f"In {by.label} '{best}' is not shown to be better than any other strategy"
+    whole = {1: "the other strategy", 2: "both other strategies"}
+    part = f"{len(worse)} of {others} other strategies"
+    count = whole.get(others, f"all {others} others") if len(worse) == others else part
+    return f"In {by.label} '{best}' is shown to be better than {count}"
 
 
 def _pareto(comparison: Comparison) -> str:

@@ -14,8 +14,8 @@ from click import Option
 from click.testing import CliRunner, Result
 
 from agents.throttling.texts import read_population
-from analysis.comparison.criteria import CRITERIA, criterion
-from analysis.comparison.steady import react
+from analysis.comparison.criteria import CRITERIA, OF_CLASSES, criterion
+from analysis.comparison.steady import Lengths, react
 from analysis.comparison.strategies import defaults, read_strategies
 from analysis.comparison.study import compare
 from analysis.statistics.controls import controlled
@@ -24,6 +24,7 @@ from scenarios.cli import main
 from scenarios.compare import command
 from scenarios.options.systems import UNLIMITED, read_system, service_time
 from scenarios.options.users import persistence
+from scenarios.terminal.command import as_typed
 from sim import Scenario
 
 ROOT = Path(__file__).parents[2]
@@ -31,6 +32,7 @@ QUEUIT = Path(sysconfig.get_path("scripts")) / "queuit"
 SMALL = ("--game", "R14", "--tasks", "200", "--budget", "20", "--workers", "1")
 POPULATION = "free:80:4/h:1:0.01,paid:20:10/h:3:0.05"
 NAMES = [each.name for each in CRITERIA]
+JUDGED = ("stationary", "utilisation", "regret", "classes")
 NUMBERS = {
     *("mean", "ci_low", "ci_high"),
     *("difference_to_best", "difference_ci_low", "difference_ci_high"),
@@ -66,15 +68,26 @@ def system(**changes: Any) -> Scenario:
 def test_json_says_it_all() -> None:
     found = answer("--strategies", "none, added-delay:0.02/0.07,effort:.5")
     assert list(found) == [
-        *("best", "decided", "confidence", "criterion", "indifference", "strategies", "pareto")
+        *("best", "decided", "stationary", "confidence", "criterion", "indifference"),
+        *("strategies", "never_acted", "pareto", "verdict", "window"),
     ]
+    assert (found["stationary"], found["never_acted"]) == (True, [])
+    assert found["window"] == {"tasks": 200, "warmup": 0, "horizon": None}
+    assert found["verdict"][0].startswith("'effort:.5' has the best provider's cost")
     assert (found["best"], found["decided"]) == ("effort:.5", True)  # the name as given
     assert (found["confidence"], found["criterion"]) == (0.95, "provider_cost")
     assert [each["name"] for each in found["strategies"]] == [
         *("none", "added-delay:0.02/0.07", "effort:.5")
     ]
     for each in found["strategies"]:
-        assert set(each) == {"name", "replications", *NAMES}
+        assert set(each) == {"name", "replications", *JUDGED, *NAMES}
+        assert (each["stationary"], each["regret"]["high"]) == (True, 0)
+        assert [at["mean"] for at in each["utilisation"]] == [0, 0]
+        assert set(each["classes"]) == {"all"}
+        assert set(each["classes"]["all"]) == {of.name for of in OF_CLASSES}
+        utility = each["classes"]["all"]["utility"]
+        assert utility["mean"] == each["user_utility"]["mean"]
+        assert set(utility["change"]) == {"mean", "low", "high"}
         for name in NAMES:
             numbers = each[name]
             assert set(numbers) == NUMBERS
@@ -93,8 +106,9 @@ def test_the_answer_is_that_of_the_comparison() -> None:
     texts = "none,added-delay:0.05/0.2"
     found = answer("--strategies", texts, "--criterion", "user-utility", "--indifference", 0.05)
     start = system()
-    scenarios = react(start, read_strategies(texts, start), "users")
-    same = compare(scenarios, Plan(budget=20), criterion("user_utility"), 0.05)
+    throttles = read_strategies(texts, start)
+    scenarios, how = react(start, throttles, "users", Lengths(200))
+    same = compare(scenarios, Plan(budget=20), criterion("user_utility"), 0.05, measures=how)
     assert found["best"] == same.selection.best == "none"
     for each in found["strategies"]:
         for name in NAMES:
@@ -112,9 +126,10 @@ def test_the_same_bytes_for_any_number_of_workers() -> None:
     [
         "--arrival-rate .6 --slots 1 2 --service exponential --adapt both "
         "--strategies none,queue-limit:1 --refused 3",
-        f"--population {POPULATION} --slots 2 4 --strategies none,rate-limit:10/h,cap:10/1h,"
-        "cap:10/1h:fallback,priority:paid,rate-limit:10/h+queue-limit:2,"
+        f"--population {POPULATION} --slots 2 4 --adapt none --strategies none,rate-limit:10/h,"
+        "cap:10/1h,cap:10/1h:fallback,priority:paid,rate-limit:10/h+queue-limit:2,"
         "peak-meter:10/h@0-2,free=rate-limit:4/h,paid=cap:10/1h:fallback+queue-limit:2",
+        f"--population {POPULATION} --slots 2 4 --tasks 50 --strategies none,cap:10/1h:fallback",
     ],
 )
 def test_the_same_bytes_by_either_engine(words: str) -> None:
@@ -137,21 +152,43 @@ def test_who_adapts_matters() -> None:
     assert cost["both"]["mean"] < cost["users"]["mean"]  # and the provider makes the best of it
 
 
-def test_the_table_fits_and_the_verdict_is_a_sentence() -> None:
+def test_the_tables_fit_and_no_number_is_cut() -> None:
     long = "added-delay:0.00000012345678/0.0000000123456789"
     ran = run(*SMALL, "--strategies", f"none,effort:0.5,{long}")
-    assert max(map(len, ran.stdout.splitlines())) <= 100
-    for word in ("none", "effort:0.5", "refusals", "Pareto", "front", "best"):
+    assert max(map(len, ran.stdout.splitlines())) <= 80
+    assert not re.search(r"\d(\.\.\.|…)|\+0 to \+0", ran.stdout)
+    for word in ("none", "effort:0.5", "seconds", "$/task", "Pareto", "no queue", "exact"):
         assert word in ran.stdout
-    assert "'effort:0.5' has the best provider's cost: with probability at least 95%" in ran.stdout
-    assert "1% of the provider's cost under none" in ran.stdout
+    text = " ".join(ran.stdout.split())
+    assert "'effort:0.5' has the best provider's cost: with probability at least 95%" in text
+    assert "1% of the provider's cost under none" in text
+    assert "Provider: 'effort:0.5' is cheapest at $" in text
+
+
+def test_equal_numbers_are_called_the_same() -> None:
+    ran = run(*SMALL, "--strategies", "none,added-delay:0.02/0.07", "--adapt", "none")
+    [row] = [x for x in ran.stdout.splitlines() if x.startswith("added-delay") and " same" in x]
+    assert row.split()[2:] == ["same", "20"]
+    text = " ".join(ran.stdout.split())
+    assert "is cheapest at" in text
+    assert ", the same as 'added-delay:0.02/0.07'." in text
+
+
+def test_overload_has_no_winner() -> None:
+    words = ("--arrival-rate", 9, "--slots", 1, 1, "--strategies", "none", "--adapt", "none")
+    found = answer(*words, "--warmup", 0)
+    assert (found["best"], found["stationary"], found["decided"]) == (None, False, False)
+    assert found["strategies"][0]["utilisation"][0]["low"] > 1
+    assert found["verdict"][0].startswith("No winner: under 'none' more work comes than")
+    day = answer(*words, "--horizon", 20)
+    assert (day["best"], day["stationary"], day["window"]["horizon"]) == ("none", True, 20)
 
 
 def test_it_says_when_it_cannot_decide() -> None:
     words = ("--strategies", "effort:0.8,effort:0.81", "--adapt", "none", "--indifference", 1e-6)
-    ran = run(*SMALL, *words, "--criterion", "worst-decile")
-    assert "Cannot decide: after 20 replications 'effort:0.8' has the best" in ran.stdout
-    assert "'effort:0.81' may be better by more than 1e-06" in ran.stdout.replace("\n", " ")
+    text = " ".join(run(*SMALL, *words, "--criterion", "worst-decile").stdout.split())
+    assert "Cannot decide: after 20 replications 'effort:0.8' has the best" in text
+    assert "'effort:0.81' may be better by more than $1e-06 per task" in text
     found = answer(*words, "--criterion", "worst-decile")
     assert found["decided"] is False
     assert [each["replications"] for each in found["strategies"]] == [20, 20]
@@ -168,16 +205,16 @@ def test_out_holds_report_figures_frames_and_settings(tmp_path: Path) -> None:
     ran = run(*words, "--json")
     assert ran.exit_code == 0
     found = json.loads(ran.stdout)
-    figures = {f"{name}.{kind}" for name in ("differences", "pareto", "criteria")
+    figures = {f"{name}.{kind}" for name in ("classes", "differences", "pareto", "criteria")
                for kind in ("png", "svg")}  # fmt: skip
-    frames = {f"{name}.{kind}" for name in ("comparison", "replications")
+    frames = {f"{name}.{kind}" for name in ("comparison", "classes", "loads", "replications")
               for kind in ("parquet", "csv")}  # fmt: skip
     assert {file.name for file in out.iterdir()} == {
         *figures, *frames, "report.html", "settings.json"
     }  # fmt: skip
     page = (out / "report.html").read_text(encoding="utf-8")
     assert not re.search(r"""(src|href)=["']?http|url\((?!#)|@import""", page)
-    assert page.count("<svg") == 3
+    assert page.count("<svg") == 4
     assert "&#39;effort:0.5&#39; has the best provider&#39;s cost" in page
     frame = pd.read_parquet(out / "comparison.parquet").set_index(["strategy", "criterion"])
     for each in found["strategies"]:
@@ -191,11 +228,37 @@ def test_out_holds_report_figures_frames_and_settings(tmp_path: Path) -> None:
     for each in found["strategies"]:
         assert means[each["name"]] == pytest.approx(each["provider_cost"]["mean"], rel=1e-12)
     settings = json.loads((out / "settings.json").read_text(), parse_constant=pytest.fail)
-    assert settings["looks"] == [10, 20]
+    assert settings["looks"] == [20]
     assert settings["scenario"]["tasks"] == 200
+    assert settings["lengths"] == {"tasks": 200, "warmup": None, "horizon": None, "round": 4000}
+    assert settings["window"] == {"tasks": 200, "warmup": 0, "horizon": None}
+    assert (settings["stationary"], settings["never_acted"]) == (True, [])
+    assert settings["utilisation"] == {"none": [0, 0], "effort:0.5": [0, 0]}
+    told = "queuit throttle compare --game R14 --strategies none,effort:0.5 --tasks 200 --budget 20"
+    assert settings["command"] == told
+    assert told in page
     before = {file.name: file.read_bytes() for file in out.iterdir()}
     assert run(*words, "--json").stdout == ran.stdout
     assert {file.name: file.read_bytes() for file in out.iterdir()} == before
+
+
+def test_the_report_is_told_where_the_answer_is_not_in_the_way(tmp_path: Path) -> None:
+    words = (*SMALL, "--strategies", "none", "--out", tmp_path)
+    for more, streams in (((), ("stdout", "stderr")), (("--json",), ("stderr", "stdout"))):
+        ran = run(*words, *more)
+        there, elsewhere = (getattr(ran, stream) for stream in streams)
+        assert there.endswith(f"report: {tmp_path / 'report.html'}\n")
+        assert "report:" not in elsewhere
+
+
+def test_the_command_line_can_be_copied() -> None:
+    words = "--p .3 .6 --t 1 2 --c .1 .2 --value 3 --penalty 1 --slots inf 2 --arrival-rate 1"
+    options = [*words.split(), "--strategies", "none, priority:a;b", "--json", "--workers", "1"]
+    typed = as_typed(command.make_context("compare", options), "queuit", ("as_json", "workers"))
+    assert typed == (
+        "queuit --p 0.3 0.6 --t 1 2 --c 0.1 0.2 --value 3 --penalty 1 --arrival-rate 1 "
+        "--slots inf 2 --strategies 'none, priority:a;b'"
+    )
 
 
 # --- what is compared by default
@@ -276,7 +339,7 @@ def test_refused_users_leave_or_come_back() -> None:
         ("--indifference 0", ("indifference = 0.0", "greater than 0")),
         ("--indifference -1", ("indifference = -1.0", "greater than 0")),
         ("--indifference nan", ("indifference = nan", "finite")),
-        ("--budget 9", ("budget = 9", "at least 10")),
+        ("--budget 19", ("budget = 19", "at least 20")),
         ("--budget 0", ("budget = 0", "at least 1")),
         ("--tasks 0", ("tasks = 0", "at least 1")),
         ("--seed -1", ("seed = -1", "from 0 to")),

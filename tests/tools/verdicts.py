@@ -28,7 +28,7 @@ from sim.engine import simulate
 
 OF = ("provider_cost", "user_utility", "success")
 Truth = Mapping[str, Mapping[str, float]]  # strategy -> criterion -> mean
-_LONG = 100  # times the tasks of a study's runs are played for the truth where theory has none
+_RUNS, _TASKS = 12, 1_000_000  # played for the truth where theory has none
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def study(system: System, seed: int, budget: int = 40, tasks: int | None = None)
 
 @cache
 def truth(key: str, seed: int = 2**20) -> Truth:
-    """What is true of every strategy: by theory, or from runs that are `_LONG` times as long."""
+    """What is true of every strategy: by theory, or from runs that are 100 times as long and more."""
     system = SYSTEMS[key]
     start = system.start(seed)
     throttles = read_strategies(system.strategies, start)
@@ -101,11 +101,11 @@ def _means(scenario: Scenario, window: Window) -> dict[str, float]:
 
 
 def _played(scenario: Scenario, window: Window) -> dict[str, float]:
-    """Means over four long runs, whose users found their response in rounds as long."""
-    long = Window(_LONG * window.count // 4, window.skip, window.tail)
+    """Means over long runs, whose users found their response in long rounds."""
+    long = Window(_TASKS, window.skip, window.tail)
     rounds = Reaction(Window(200_000, window.skip, window.tail), "compiled")
     rows = []
-    for replication in range(4):
+    for replication in range(_RUNS):
         played = long.on(rounds(scenario, replication))
         metrics = long.of(simulate(played, replication=replication, engine="compiled")).metrics()
         rows.append([metrics[of].mean() for of in OF])
