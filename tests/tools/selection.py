@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from agents import Cascade, Stationary
 from analysis.comparison.criteria import CRITERIA, criterion, judge
-from analysis.comparison.luck import KINDS
 from analysis.comparison.outcome import Comparison
 from analysis.comparison.steady import Lengths, react
 from analysis.comparison.strategies import read_strategies
@@ -238,8 +237,11 @@ def game_studies(
 
 def _signed(found: Comparison) -> Selection:
     """The selection with every criterion turned so that large is good."""
-    signs = np.array([*(each.sign for each in CRITERIA), *[1] * len(KINDS)])
-    values = {name: each * signs for name, each in found.selection.values.items()}
+    signs, k = np.array([each.sign for each in CRITERIA]), len(CRITERIA)
+    values = {
+        name: np.hstack([each[:, :k] * signs, each[:, k:]])
+        for name, each in found.selection.values.items()
+    }
     return replace(found.selection, values=values)
 
 

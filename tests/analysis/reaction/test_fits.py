@@ -103,11 +103,11 @@ def test_types_are_weights_and_answers() -> None:
     assert types(Person()) == []
 
 
-def test_round_n_counts_n_squared_times() -> None:
+def test_a_round_counts_as_often_as_its_weight_says() -> None:
     start = start_of(reference_points()["A"])
     crowd: Counter[float] = Counter()
     for n, (found, [answer]) in enumerate(
-        fictitious_rounds(start, WINDOW, 5, 0, engine=FAST), start=1
+        fictitious_rounds(start, WINDOW, 5, 0, weight=lambda n: n * n, engine=FAST), start=1
     ):
         crowd[answer.q] += n * n
         assert found.person.abandonment == mixture(crowd)
