@@ -49,6 +49,7 @@ OF_CLASSES = (
     Criterion("solved", "solved", True, "share"),
     Criterion("gave_up", "gave up", False, "share"),
     Criterion("refused", "refused for good", False, "share"),
+    Criterion("declined", "did not begin", False, "share"),
     Criterion("seconds_median", "median (s)", False, "s"),
     Criterion("seconds_p95", "95% (s)", False, "s"),
 )
@@ -121,8 +122,8 @@ def _of_one(
         return (float("nan"),) * len(OF_CLASSES)
     gave_up = np.isin(outcome, (Outcome.ABANDONED, Outcome.RENEGED, Outcome.CANCELLED))
     median, p95 = np.quantile(seconds, (0.5, 0.95))
-    refused = (outcome == Outcome.REFUSED).mean()
-    return utility.mean(), solved.mean(), gave_up.mean(), refused, median, p95
+    refused, declined = ((outcome == how).mean() for how in (Outcome.REFUSED, Outcome.BALKED))
+    return utility.mean(), solved.mean(), gave_up.mean(), refused, declined, median, p95
 
 
 def _gap(tasks: Columns, share: NDArray[np.float64]) -> float:

@@ -151,8 +151,19 @@ class Comparison:
 
     @cached_property
     def unsettled(self) -> tuple[str, ...]:
-        """Strategies whose users are not shown to be in equilibrium: regret may exceed `REGRET`."""
-        return tuple(n for n in self.selection.values if self.regret(n).high > REGRET)
+        """Strategies that may be the best one, and whose users are not shown to be in equilibrium:
+        their regret may exceed `REGRET`.
+        """
+        return tuple(name for name in self.contenders if self.regret(name).high > REGRET)
+
+    @property
+    def contenders(self) -> tuple[str, ...]:
+        """Strategies that are not shown to be worse than the best, by the criterion."""
+        return tuple(
+            name
+            for name in self.selection.values
+            if self.to_best(name, self.criterion).times(self.criterion.sign).high >= 0
+        )
 
     @property
     def decided(self) -> bool:

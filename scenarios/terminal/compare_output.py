@@ -187,7 +187,7 @@ def _classes(comparison: Comparison) -> _Table:
         for name in comparison.selection.values
         for group in comparison.groups
     ]
-    heads = ("utility\n$/task", "solved", "gave\nup", "refused\nfor good")
+    heads = ("utility\n$/task", "solved", "gave\nup", "refused\nfor good", "did not\nbegin")
     return ("users", *heads, "median\nseconds", "95%\nseconds"), rows
 
 

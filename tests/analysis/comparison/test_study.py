@@ -110,8 +110,8 @@ def test_criteria_of_classes_by_hand() -> None:
     )
     values = judge_classes(run, ["free", "paid", "nobody"])
     free, paid = ([values[of_class(k, by.name)] for by in OF_CLASSES] for k in ("free", "paid"))
-    assert free == pytest.approx([1, 0.5, 0.5, 0, 2, 2.9])  # seconds 1 and 3, utility 8 and -6
-    assert paid == pytest.approx([6, 0.5, 0, 0.5, 2, 3.35])  # seconds 3.5 and 0.5
+    assert free == pytest.approx([1, 0.5, 0.5, 0, 0, 2, 2.9])  # seconds 1 and 3, utility 8 and -6
+    assert paid == pytest.approx([6, 0.5, 0, 0.5, 0, 2, 3.35])  # seconds 3.5 and 0.5
     assert all(np.isnan(values[of_class("nobody", by.name)]) for by in OF_CLASSES)
 
 

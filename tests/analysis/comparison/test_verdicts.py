@@ -104,7 +104,9 @@ class Wrong(Reaction):
 
 def test_users_who_are_far_from_equilibrium_leave_it_undecided() -> None:
     start = system(0.02)  # hardly any load: all stay
-    scenarios, measures = react(start, NONE | {"x": LoadDelay(1.0)}, "users", Lengths(400), "compiled")
+    scenarios, measures = react(
+        start, NONE | {"x": LoadDelay(1.0)}, "users", Lengths(400), "compiled"
+    )
     assert measures.reaction is not None
     good = compare(scenarios, PLAN, measures=measures, engine="compiled")
     assert good.unsettled == ()
