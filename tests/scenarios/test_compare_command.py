@@ -229,8 +229,7 @@ def test_out_holds_report_figures_frames_and_settings(tmp_path: Path) -> None:
         assert means[each["name"]] == pytest.approx(each["provider_cost"]["mean"], rel=1e-12)
     settings = json.loads((out / "settings.json").read_text(), parse_constant=pytest.fail)
     assert settings["looks"] == [20]
-    assert settings["scenario"]["tasks"] == 200
-    assert settings["lengths"] == {"tasks": 200, "warmup": None, "horizon": None, "round": 4000}
+    assert settings["lengths"] == {"tasks": 200, "warmup": None, "horizon": None}
     assert settings["window"] == {"tasks": 200, "warmup": 0, "horizon": None}
     assert (settings["stationary"], settings["never_acted"]) == (True, [])
     assert settings["utilisation"] == {"none": [0, 0], "effort:0.5": [0, 0]}

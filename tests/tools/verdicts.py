@@ -79,7 +79,7 @@ def study(system: System, seed: int, budget: int = 40, tasks: int | None = None)
 
 @cache
 def truth(key: str, seed: int = 2**20) -> Truth:
-    """What is true of every strategy: by theory, or from runs that are 100 times as long and more."""
+    """What is true of every strategy: by theory, or from runs at least 100 times as long."""
     system = SYSTEMS[key]
     start = system.start(seed)
     throttles = read_strategies(system.strategies, start)
@@ -146,7 +146,7 @@ class Score:
 
 
 def _all_hold(found: Comparison, exact: Truth, of: str) -> bool:
-    """Whether means of all strategies, and differences to the selected one, lie in their intervals."""
+    """Whether all means, and all differences to the selected strategy, lie in their intervals."""
     by, best = criterion(of), found.selection.best
     for name in found.selection.values:
         for value, interval in (

@@ -7,6 +7,7 @@ import pytest
 
 from agents import BackOff, GoesAway, WhileWorth
 from analysis.comparison.assumptions import assumptions, headline
+from analysis.comparison.criteria import OF_CLASSES
 from analysis.comparison.outcome import Comparison
 from analysis.comparison.page import report
 from analysis.comparison.takeaways import takeaways
@@ -47,7 +48,7 @@ def test_a_page_for_every_answer(found: Comparison, parts: tuple[str, ...]) -> N
 def test_frames_and_settings() -> None:
     made = report(comparison(TWO, groups=CLASSES), {})
     assert list(made.frames) == ["comparison", "classes", "loads", "replications"]
-    assert len(made.frames["classes"]) == 2 * 2 * 6
+    assert len(made.frames["classes"]) == 2 * 2 * len(OF_CLASSES)
     assert made.settings["window"] == {"tasks": 100, "warmup": 0, "horizon": float("inf")}
     assert made.html()  # without a game's name, and without a command
 

@@ -22,10 +22,8 @@ from analysis.throttling.protection import (
     trial,
     trials,
 )
-from analysis.theory.delays import delay_can_pay
 from sim import Mixture
 from tests.tools.chance import t_bound
-from tests.tools.delays import costs_of_pass
 from tests.tools.delays import costs_of_pass
 
 PAYS = (CONTROL, 9, 1)  # queues, and a throttle that pays
