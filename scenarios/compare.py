@@ -94,7 +94,7 @@ class _WithStrategies(Command):
     "--tasks",
     type=int,
     metavar="N",
-    help="Tasks of each replication that count.  [default: 200 relaxation times, at least 2000]",
+    help="Tasks of each replication that count.  [default: 400 relaxation times, at least 4000]",
 )
 @click.option(
     "--warmup",

@@ -9,6 +9,7 @@ one degree of freedom, so that ten replications are enough.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from analysis.comparison.criteria import of_class
 from analysis.runs.measure import Row
 from analysis.statistics.controls import of_run
 from sim.arrivals.population import Population
@@ -28,8 +29,13 @@ LUCK = {  # criterion -> what luck moves it; the median is moved by none
     "success": "success_luck",
     "delay_p95": "delay_luck",
 }
-OF_ALL = {"all: utility": "utility_luck", "all: solved": "success_luck"}  # where there is one class
 KINDS = tuple(dict.fromkeys(LUCK.values()))
+
+
+def of_all(group: str) -> dict[str, str]:
+    """The luck that moves the criteria of the only class of users."""
+    pairs = (("utility", "utility_luck"), ("solved", "success_luck"))
+    return {of_class(group, criterion): kind for criterion, kind in pairs}
 
 
 @dataclass(frozen=True)

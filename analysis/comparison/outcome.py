@@ -11,6 +11,7 @@ import numpy as np
 from analysis.comparison.criteria import CRITERIA, OF_CLASSES, Criterion, criterion, of_class
 from analysis.comparison.replication import GROWTH, Measures, class_names, utilisations, visits
 from analysis.reaction import regret
+from analysis.reaction.exact import equilibrium
 from analysis.statistics.selection import Interval, Selection
 from sim.arrivals.population import Population
 from sim.scenario import Scenario
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 SHARE = 0.01  # default indifference zone, of the criterion without throttling
 FRONT = ("provider_cost", "user_utility")
-REGRET = 0.01  # of V: users who could gain more by another answer are not in equilibrium
+REGRET = 1.0  # of the zone: users who could gain more otherwise are not in equilibrium
 
 
 @dataclass(frozen=True)
@@ -117,13 +118,15 @@ class Comparison:
         """
         if self.measures.window.until < math.inf:
             return ()
-        growth = self._column(GROWTH)
-        return tuple(
-            name
-            for name in self.selection.values
-            if max(at.high for at in self.utilisation(name)) >= 1
-            and self.selection.own(name, growth).low > 0
-        )
+        return tuple(filter(self._overloads, self.selection.values))
+
+    def _overloads(self, name: str) -> bool:
+        reaction, scenario = self.measures.reaction, self.scenarios[name]
+        found = equilibrium(scenario) if reaction and reaction.known(scenario) else None
+        if found is not None:
+            return not found.stable
+        growth = self.selection.own(name, self._column(GROWTH))
+        return max(at.high for at in self.utilisation(name)) >= 1 and growth.low > 0
 
     def known(self, strategy: str) -> bool:
         """Whether theory has the users' response, or nobody was to react."""
@@ -132,16 +135,29 @@ class Comparison:
 
     def regret(self, strategy: str) -> Interval:
         """What a user of the worst class gains by the best other answer, as a part of V; exactly 0
-        where theory has the response. The mean is the largest of the estimated gains, the ends are
-        those of the largest lower and upper ends.
+        where theory has the response.
         """
         values = self._values_of_tasks()
-        gains = [
-            Interval(*(x / value for x in self.selection.own(strategy, self._column(column))))
-            for k, value in enumerate(values)
-            for column in (regret.name(k, i) for i in range(regret.COUNT))
+        regrets = [
+            Interval(*(max(0.0, x / value) for x in of))
+            for of, value in zip(self._regrets(strategy), values, strict=True)
         ]
-        return Interval(*(max(0.0, *(gain[end] for gain in gains)) for end in range(3)))
+        return max(regrets, key=lambda of: of.high)
+
+    def _regrets(self, strategy: str) -> list[Interval]:
+        """Of each class (money per task); intervals hold together over classes."""
+        return [
+            self.selection.own(strategy, self._column(regret.name(k)), len(self.groups))
+            for k in range(len(self.groups))
+        ]
+
+    def regret_allowed(self, group: int) -> float:
+        """What a user of a class may gain in equilibrium: a share of the indifference zone, or of V
+        where the zone is no money (money per task).
+        """
+        if self.criterion.unit == "$ per task":
+            return REGRET * self.selection.zone
+        return REGRET * SHARE * self._values_of_tasks()[group]
 
     def _values_of_tasks(self) -> list[float]:
         arrivals = self._start.arrivals
@@ -151,10 +167,19 @@ class Comparison:
 
     @cached_property
     def unsettled(self) -> tuple[str, ...]:
-        """Strategies that may be the best one, and whose users are not shown to be in equilibrium:
-        their regret may exceed `REGRET`.
+        """Strategies whose users are not shown to be in equilibrium: their regret may be larger than
+        is allowed.
         """
-        return tuple(name for name in self.contenders if self.regret(name).high > REGRET)
+        return tuple(
+            name
+            for name in self.selection.values
+            if any(of.high > self.regret_allowed(k) for k, of in enumerate(self._regrets(name)))
+        )
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The unsettled among those that may be the best."""
+        return tuple(name for name in self.unsettled if name in self.contenders)
 
     @property
     def contenders(self) -> tuple[str, ...]:
@@ -166,9 +191,16 @@ class Comparison:
         )
 
     @property
+    def all_idle(self) -> bool:
+        """Whether no strategy ever acted, and one that is none is not among them."""
+        return set(self.selection.values) <= set(self.idle)
+
+    @property
     def decided(self) -> bool:
         """Whether the best is known: the selection, and all that it rests on."""
-        return self.selection.decided and not self.overloaded and not self.unsettled
+        return self.selection.decided and not (
+            self.overloaded or self.unknown or self.measures.short or self.all_idle
+        )
 
     def left(self) -> list[float]:
         """What controls leave of the variances of the differences to the best, where they do."""

@@ -1,5 +1,6 @@
 """One replication of one strategy: who reacts, what is played, and what is measured in it."""
 
+import math
 from dataclasses import dataclass, replace
 
 from analysis.comparison.criteria import CRITERIA, OF_CLASSES, judge, judge_classes, of_class
@@ -7,7 +8,7 @@ from analysis.comparison.luck import KINDS, luck
 from analysis.reaction import regret
 from analysis.reaction.adaptation import Reaction
 from analysis.runs.measure import Row
-from analysis.runs.window import Window
+from analysis.runs.window import SHORT, Window
 from analysis.theory.relaxation import arrival_rate, capacities
 from sim.arrivals.population import Population
 from sim.results import Result
@@ -23,10 +24,18 @@ class Measures:
     """What is measured in a replication, of the tasks in the ``window``.
 
     ``reaction``: how users respond where theory does not know it; None: nobody reacts.
+    ``relaxation``: tasks that come in the relaxation time of the slowest strategy that has a steady
+    state; 0: not known, or nobody waits.
     """
 
     window: Window
     reaction: Reaction | None = None
+    relaxation: float = 0.0
+
+    @property
+    def short(self) -> bool:
+        """Whether runs are too short to say anything of the long run."""
+        return self.window.until == math.inf and self.window.count < SHORT * self.relaxation
 
     def prepare(self, scenario: Scenario, replication: int) -> Scenario:
         """The scenario that is played, its users' response found anew where it is not known."""
@@ -54,8 +63,10 @@ class Measures:
         if self.reaction is None or self.reaction.known(scenario):
             return dict.fromkeys(regret.names(scenario), 0.0)
         count = self.window.count
-        longer = replace(self.window, count=max(count, min(_LONGER * count, _LONG)))
-        return regret.gains(scenario, longer, result.replication, result.engine)
+        if self.window.until == math.inf:
+            count = max(count // 2, min(_LONGER * count, _LONG) // 2)
+        half = replace(self.window, count=count)
+        return regret.regrets(scenario, half, result.replication, result.engine)
 
 
 def class_names(scenario: Scenario) -> list[str]:

@@ -12,16 +12,19 @@ from analysis.comparison.replication import Measures
 from analysis.reaction.adaptation import Reaction, adapted, baseline
 from analysis.reaction.exact import equilibrium
 from analysis.runs.jobs import later, run_jobs
-from analysis.runs.window import SHORT, Window, window
+from analysis.runs.window import Window, window
 from analysis.statistics.warm_up import memory, mser
 from analysis.theory.load import has_queues
 from analysis.theory.relaxation import arrival_rate, relaxation
+from sim.checks import refuse
 from sim.engine import choose, simulate
 from sim.policies import Throttle
 from sim.scenario import Scenario
 
-TASKS = 2_000  # of one replication at least: enough for its mean to be about normal
-ROUND = 4_000  # the same of a round in which users look for their response
+TASKS = 4_000  # of one replication at least: enough for its mean to be about normal
+ROUND = 8_000  # the same of a round in which users look for their response
+_FEWEST, _MOST = 50, 10_000_000  # tasks of a day
+_ROUND = 50  # relaxation times that count in a round
 _PILOT = 2**30  # the replication of the pilot runs
 _RUNS = 100  # that are to come, about
 
@@ -39,7 +42,7 @@ class Lengths:
     @property
     def round(self) -> int:
         """Tasks that count in a round in which users look for their response, at least."""
-        return 2 * self.tasks if self.tasks else ROUND
+        return min(2 * self.tasks, ROUND) if self.tasks else ROUND
 
 
 def react(
@@ -75,7 +78,7 @@ def rounds(start: Scenario, lengths: Lengths, engine: str = "auto") -> Reaction:
     found = equilibrium(start) if has_queues(start) else None
     visits = found.expected.visits if found and found.stable else None
     return Reaction(
-        window(relaxation(start, visits) if visits else 0.0, lengths.round, SHORT), engine
+        window(relaxation(start, visits) if visits else 0.0, lengths.round, _ROUND), engine
     )
 
 
@@ -101,15 +104,17 @@ def measures(
     chosen = window(slowest, TASKS)
     count = lengths.tasks or chosen.count
     skip = max(chosen.skip, *(least for _, least in needs))
-    return Measures(
-        replace(chosen, count=count, skip=skip if lengths.warmup is None else lengths.warmup),
-        reacts,
-    )
+    skip = skip if lengths.warmup is None else lengths.warmup
+    return Measures(replace(chosen, count=count, skip=skip), reacts, slowest)
 
 
 def _day(start: Scenario, horizon: float) -> Window:
     """So many tasks that the day is over before the last one comes, but for one run in 10^9."""
     expected = arrival_rate(start) * horizon
+    if not _FEWEST <= expected <= _MOST:
+        least, most = (f"{tasks / arrival_rate(start):.3g}" for tasks in (_FEWEST, _MOST))
+        allowed = f"{least} to {most} seconds, in which {_FEWEST} to {_MOST} tasks come"
+        refuse("horizon", horizon, allowed)
     return Window(math.ceil(expected + 6 * math.sqrt(expected) + 10), until=horizon)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from agents import NoThrottle
 from analysis.comparison.criteria import CRITERIA, Criterion
-from analysis.comparison.luck import LUCK, OF_ALL
+from analysis.comparison.luck import LUCK, of_all
 from analysis.comparison.outcome import SHARE, Comparison
 from analysis.comparison.replication import Measures, class_names, columns
 from analysis.reaction.fits import ROUNDS
@@ -60,7 +60,8 @@ def compare(
     start = next(iter(scenarios.values()))
     measures = measures or Measures(Window(start.tasks))
     names, total = columns(start), len(scenarios)
-    luck = LUCK if len(class_names(start)) > 1 else LUCK | OF_ALL
+    classes = class_names(start)
+    luck = LUCK | of_all(classes[0]) if len(classes) == 1 else LUCK
     controls = {names.index(of): names.index(kind) for of, kind in luck.items()}
     cells = {name: measures.window.on(scenario) for name, scenario in scenarios.items()}
     tell = progress or (lambda done: None)
@@ -86,7 +87,7 @@ def compare(
     tell(total * plan.budget)
     return Comparison(
         by, selection, None if indifference is not None else reference, tuple(names),
-        dict(scenarios), measures, tuple(name for name in cells if name not in racing),
+        dict(scenarios), measures, idle,
     )  # fmt: skip
 
 

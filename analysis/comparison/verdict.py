@@ -18,10 +18,18 @@ def verdict(comparison: Comparison) -> str:
             f"No winner: under {quoted(comparison.overloaded)} more work comes than a model can "
             "do. Queues grow as long as the system runs, and no number settles."
         )
-    if comparison.unsettled:
+    if comparison.measures.short:
+        count = comparison.measures.window.count
         return (
-            f"Cannot decide: under {quoted(comparison.unsettled)} the users' equilibrium, not the "
-            f"budget, is what is not known: users might gain more than {100 * REGRET:g}% of V by "
+            f"No winner: {count:,} tasks are only {count / comparison.measures.relaxation:.2g} "
+            "relaxation times of the slowest model, too few to say anything of the long run."
+        )
+    if comparison.all_idle:
+        return "No strategy ever acted: there is nothing to choose."
+    if comparison.unknown:
+        return (
+            f"Cannot decide: under {quoted(comparison.unknown)} the users' equilibrium, not the "
+            f"budget, is what is not known: users might gain more than {_allowed(comparison)} by "
             "answering otherwise."
         )
     if len(selection.values) == 1:
@@ -39,12 +47,20 @@ def verdict(comparison: Comparison) -> str:
     )
 
 
+def _allowed(comparison: Comparison) -> str:
+    """What users may gain in equilibrium."""
+    if comparison.criterion.unit == COST.unit:
+        return f"{amount(comparison.regret_allowed(0), COST)}"
+    return f"{100 * REGRET * SHARE:g}% of V per task"
+
+
 def sides(comparison: Comparison) -> list[str]:
     """Who wins and who loses: the cheapest strategy and the one that is best for users, what each
     costs the other side, and what each strategy changes for each class of users. Nothing where
     there is nothing to choose, or no number means anything.
     """
-    if len(comparison.selection.values) == 1 or comparison.overloaded:
+    alone = len(comparison.selection.values) == 1 or comparison.all_idle
+    if alone or comparison.overloaded or comparison.measures.short:
         return []
     cheapest, kindest = leader(comparison, COST), leader(comparison, UTILITY)
     less, more = "Users get {} less per task than under", "It costs the provider {} more than"
@@ -90,9 +106,10 @@ def _lead(comparison: Comparison, name: str, other: str, of: Criterion) -> Inter
 def _place(comparison: Comparison, name: str, of: Criterion, words: str) -> str:
     """What is shown of the one that leads, and its number."""
     at = f"at {range_of(comparison.own(name, of), of)} per task"
-    if comparison.unsettled:
-        return f"leads {at} (not shown: users may not be in equilibrium)"
     shown = beaten(comparison, name, of)
+    doubtful = [n for n in comparison.unsettled if n == name or n not in shown]
+    if doubtful:
+        return f"leads {at} (not shown: users may not be in equilibrium)"
     rest = [other for other in _others(comparison, name) if other not in shown]
     if rest:
         return f"leads {at} (not shown to be better than {quoted(rest)})"
@@ -115,6 +132,8 @@ def _changes(comparison: Comparison) -> list[str]:
     reference = comparison.reference_strategy
     sentences, unchanged = [], []
     for strategy in _others(comparison, reference):
+        if strategy in comparison.unsettled:
+            continue
         found = {g: comparison.change(strategy, g, _OF_CLASS) for g in comparison.groups}
         hurt = [_share(g, x.times(-1)) for g, x in found.items() if x.high < 0]
         helped = [_share(g, x) for g, x in found.items() if x.low > 0]
@@ -152,7 +171,13 @@ def notes(comparison: Comparison) -> list[str]:
     if comparison.ties() and not comparison.overloaded:
         tied = quoted(comparison.ties())
         sentences.append(f"Counted as equal, the same as the best in every replication: {tied}.")
-    if (shares := comparison.left()) and not comparison.overloaded:
+    if comparison.unsettled and not comparison.overloaded:
+        sentences.append(
+            f"Users under {quoted(comparison.unsettled)} are not shown to be in equilibrium: what "
+            "is said of it holds for users as they are."
+        )
+    sentences += _found(comparison)
+    if (shares := comparison.left()) and min(shares) < 0.95 and not comparison.overloaded:
         told = [f"{100 * min(1, share):.0f}%" for share in (min(shares), max(shares))]
         of = " to ".join(dict.fromkeys(told))
         sentences.append(f"Control variates leave {of} of the variance of the differences.")
@@ -161,11 +186,26 @@ def notes(comparison: Comparison) -> list[str]:
             "Leave these strategies out, give the models more slots, or ask for a finite day with "
             "--horizon."
         )
-    elif comparison.unsettled:
+    elif comparison.measures.short:
+        sentences.append("Ask for longer runs (--tasks), or for a finite day with --horizon.")
+    elif comparison.unknown:
         sentences.append("Longer runs (--tasks) bring users nearer to their equilibrium.")
     elif not comparison.selection.decided:
         sentences.append("A larger budget or indifference zone could decide it.")
     return [*sentences, counted(comparison)]
+
+
+def _found(comparison: Comparison) -> list[str]:
+    """How near users are whose response was found by simulation."""
+    names = [n for n in comparison.selection.values if n not in comparison.unsettled]
+    found = tuple(n for n in names if not comparison.known(n))
+    if not found or comparison.measures.reaction is None:
+        return []
+    most = max(comparison.regret(name).high for name in found)
+    return [
+        f"Users' responses under {quoted(found)} were found by simulation: by answering otherwise "
+        f"they would gain at most {100 * most:.2g}% of V."
+    ]
 
 
 def counted(comparison: Comparison) -> str:

@@ -5,6 +5,7 @@ runs of their own, anew in every replication (`analysis.reaction.fits`), so that
 they found is in whatever is measured afterwards.
 """
 
+import math
 from dataclasses import dataclass
 
 from analysis.reaction.exact import (
@@ -42,7 +43,7 @@ class Reaction:
 
     def known(self, scenario: Scenario) -> bool:
         """Whether theory has the response to ``scenario``."""
-        return self.window.until == float("inf") and is_exact(scenario)
+        return without_queues(scenario) or (self.window.until == math.inf and is_exact(scenario))
 
     def __call__(self, scenario: Scenario, replication: int) -> Scenario:
         """``scenario`` with its users' response: as it stands where it is known, else a search."""

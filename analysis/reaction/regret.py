@@ -13,31 +13,39 @@ from sim.person import Person
 from sim.scenario import Scenario
 
 DEVIATIONS = np.linspace(0.0, 1.0, 11)  # q of a user who does not do as the others of the class
-COUNT = len(DEVIATIONS) + 1  # with not to begin
 _CHECK = 2**40  # replications from here on are checks
 
 
-def gains(scenario: Scenario, window: Window, replication: int, engine: str) -> dict[str, float]:
-    """What a user of each class gains by each of `DEVIATIONS`, and last by not beginning where that
-    is allowed, in the part of a run that counts.
+def regrets(scenario: Scenario, window: Window, replication: int, engine: str) -> dict[str, float]:
+    """What a user of each class gains by the best other answer (money per task), by `name`.
 
-    Utility at the latencies, refusals and diversions that the run shows, minus the mean utility of
-    the class's population at the same (money per task); by "gain class deviation". Utility is
-    linear in latencies, so that the noise of a run does not make its mean look larger.
+    Two runs, of whose tasks those in the ``window`` count: the answer that is best in one of them
+    is judged by the other, and the other way around, so that noise does not look like a gain. What
+    is right about each replication's own users stays: regrets of one do not cancel with another's.
     """
-    result = simulate(
-        window.on(scenario), replication=_CHECK + replication, engine=engine, passes=True
+    first, second = (
+        gains(scenario, window, _CHECK + 2 * replication + run, engine) for run in (0, 1)
     )
-    beliefs, found = unseen(scenario), dict[str, float]()
+    return {
+        name(k): float(b[a.argmax()] + a[b.argmax()]) / 2
+        for k, (a, b) in enumerate(zip(first, second, strict=True))
+    }
+
+
+def gains(scenario: Scenario, window: Window, replication: int, engine: str) -> list[Array]:
+    """What a user of each class gains by each of `DEVIATIONS`, and last by not beginning where that
+    is allowed: at what one run shows, less the mean utility of the class (money per task).
+    """
+    result = simulate(window.on(scenario), replication=replication, engine=engine, passes=True)
+    beliefs, gains = unseen(scenario), []
     seen = tally(scenario, result, window, [belief.kind for belief in beliefs])
     for k, belief in enumerate(beliefs):
         weights, q = _population(scenario, k)
         utility, _ = replace(belief, seen=seen[k]).values(np.concatenate([DEVIATIONS, q]))
         begin, decline = _beginning(scenario.persons[k])
         own = begin * float(weights @ utility[len(DEVIATIONS) :])
-        gain = [*(utility[: len(DEVIATIONS)] - own), -own if decline else 0.0]
-        found |= {name(k, i): float(x) for i, x in enumerate(gain)}
-    return found
+        gains.append(np.append(utility[: len(DEVIATIONS)] - own, [-own] * decline))
+    return gains
 
 
 def _beginning(person: Person) -> tuple[float, bool]:
@@ -46,14 +54,14 @@ def _beginning(person: Person) -> tuple[float, bool]:
     return (joining.probability, True) if isinstance(joining, Joins) else (1.0, False)
 
 
-def name(group: int, deviation: int) -> str:
-    """Of the gain of class ``group`` by deviation number ``deviation``."""
-    return f"gain {group} {deviation}"
+def name(group: int) -> str:
+    """Of the regret of class ``group``, from 0."""
+    return f"regret {group}"
 
 
 def names(scenario: Scenario) -> list[str]:
-    """Of all gains of a scenario."""
-    return [name(k, i) for k in range(len(scenario.persons)) for i in range(COUNT)]
+    """Of all regrets of a scenario."""
+    return [name(k) for k in range(len(scenario.persons))]
 
 
 def _population(scenario: Scenario, k: int) -> tuple[Array, Array]:

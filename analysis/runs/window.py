@@ -14,9 +14,9 @@ from sim.scenario import Scenario
 EMPTY = 200  # tasks at the start of a run that are not counted: some relaxation times
 TAIL = 50  # tasks at its end that are not counted
 WARM_UP = 5  # relaxation times until a system has forgotten that it was empty
-LENGTH = 200  # relaxation times of a run, so that its means are about normal
+LENGTH = 400  # relaxation times of a run, so that its means are about normal
 SHORT = 20  # the fewest that a run should have
-LONGEST = 200_000  # tasks of a run
+LONGEST = 400_000  # tasks of a run
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ from analysis.statistics.controls import controlled
 from analysis.statistics.intervals import Estimate, estimate
 from sim.checks import COUNT, INSIDE_UNIT, check, refuse
 
+_SUREST = 1 - 1e-9
 Values = NDArray[np.float64]  # one row per replication, one column per criterion and control
 Sample = Callable[[Sequence[str], int, int], Mapping[str, Values]]
 
@@ -75,6 +76,8 @@ class Plan:
 
     def __post_init__(self) -> None:
         check("confidence", self.confidence, INSIDE_UNIT)
+        if self.confidence > _SUREST:
+            refuse("confidence", self.confidence, f"at most {_SUREST!r}: intervals have ends")
         check("budget", self.budget, COUNT)
         if self.first < 2:
             refuse("first look", self.first, "at least 2 replications")
@@ -138,9 +141,11 @@ class Selection:
         """Pairs of strategies."""
         return len(self.values) * (len(self.values) - 1) // 2
 
-    def own(self, name: str, column: int) -> Interval:
-        """Mean of one strategy; the intervals of all strategies hold together at all looks."""
-        return self.plan.interval(self.estimate(column, name), len(self.values))
+    def own(self, name: str, column: int, columns: int = 1) -> Interval:
+        """Mean of one strategy; the intervals of all strategies hold together at all looks, over
+        ``columns`` columns if told so.
+        """
+        return self.plan.interval(self.estimate(column, name), columns * len(self.values))
 
     def difference(self, name: str, other: str, column: int, columns: int = 1) -> Interval:
         """``name`` minus ``other``, paired, at the last look that both of them saw.

@@ -42,7 +42,7 @@ class Sizes:
         """Of the runs by which strategies are compared, and of the rounds in which users look for
         their response.
         """
-        return Lengths(tasks=4 * self.tasks)
+        return Lengths(tasks=8 * self.tasks)
 
     @property
     def tasks_without_queues(self) -> int:

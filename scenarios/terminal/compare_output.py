@@ -47,7 +47,7 @@ def _of_strategy(comparison: Comparison, name: str) -> dict[str, Any]:
         "replications": comparison.replications(name),
         "stationary": name not in comparison.overloaded,
         "utilisation": [at._asdict() for at in comparison.utilisation(name)],
-        "regret": comparison.regret(name)._asdict(),
+        "regret": comparison.regret(name)._asdict() if comparison.measures.reaction else None,
         **{of.name: comparison.numbers(name, of) for of in CRITERIA},
         "classes": {
             group: {
@@ -175,7 +175,8 @@ def _loads(comparison: Comparison) -> _Table:
             f"{100 * at.mean:.1f}%" if count < inf else "no queue"
             for at, count in zip(comparison.utilisation(name), slots, strict=True)
         )
-        rows.append((name, *loads, "exact" if comparison.known(name) else told))
+        known = "exact" if comparison.measures.reaction else "nobody reacts"
+        rows.append((name, *loads, known if comparison.known(name) else told))
     models = (f"load\nof M{i}" for i in range(1, len(slots) + 1))
     return (*models, "regret of users\n% of V"), rows
 

@@ -117,14 +117,16 @@ def test_the_answer_is_that_of_the_comparison() -> None:
 
 def test_the_same_bytes_for_any_number_of_workers() -> None:
     words = ("--arrival-rate", 0.6, "--slots", 1, 2, "--strategies", "none,queue-limit:1")
-    small = (*SMALL[:-1], "2")
-    assert run(*small, *words, "--json").stdout == run(*SMALL, *words, "--json").stdout
+    outputs = {
+        run(*SMALL[:-1], workers, *words, "--tasks", 50, "--json").stdout for workers in (1, 2)
+    }
+    assert len(outputs) == 1
 
 
 @pytest.mark.parametrize(
     "words",
     [
-        "--arrival-rate .6 --slots 1 2 --service exponential --adapt both "
+        "--arrival-rate .6 --slots 1 2 --service exponential --adapt both --tasks 40 "
         "--strategies none,queue-limit:1 --refused 3",
         f"--population {POPULATION} --slots 2 4 --adapt none --strategies none,rate-limit:10/h,"
         "cap:10/1h,cap:10/1h:fallback,priority:paid,rate-limit:10/h+queue-limit:2,"

@@ -45,7 +45,7 @@ def comparison(
         for i, column in enumerate(names):
             if column == "user_utility" or column.endswith(": utility"):
                 rows[:, i] = utility + noise[:, 1]
-            elif column.startswith("gain 0"):
+            elif column == "regret 0":
                 rows[:, i] = regret
         rows[:, names.index(visits(1))] = load / 0.2  # a slot does 5 passes per second
         rows[:, names.index(GROWTH)] = float(load >= 1)
