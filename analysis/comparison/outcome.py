@@ -167,7 +167,7 @@ class Comparison:
 
     @cached_property
     def unsettled(self) -> tuple[str, ...]:
-        """Strategies whose users are not shown to be in equilibrium: their regret may be larger than
+        """Strategies whose users are not shown to be in equilibrium: their regret may exceed what
         is allowed.
         """
         return tuple(
