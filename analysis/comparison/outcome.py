@@ -225,7 +225,9 @@ class Comparison:
         return pd.DataFrame(rows)
 
     def class_frame(self) -> "pd.DataFrame":
-        """One row per strategy, class of users and metric: mean, difference to the reference."""
+        """One row per strategy, class of users and metric: mean, difference to the reference, and
+        whether users are shown to be in equilibrium under both.
+        """
         import pandas as pd
 
         rows = [
@@ -233,6 +235,7 @@ class Comparison:
                 "strategy": strategy,
                 "class": group,
                 "metric": each.name,
+                "settled": not {strategy, self.reference_strategy} & {*self.unsettled},
                 **_interval("", self.of_class(strategy, group, each)),
                 **_interval("difference_", self.change(strategy, group, each)),
             }

@@ -105,6 +105,7 @@ def measures(
     count = lengths.tasks or chosen.count
     skip = max(chosen.skip, *(least for _, least in needs))
     skip = skip if lengths.warmup is None else lengths.warmup
+    reacts = reacts and replace(reacts, window=window(slowest, lengths.round, _ROUND))
     return Measures(replace(chosen, count=count, skip=skip), reacts, slowest)
 
 

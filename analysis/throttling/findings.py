@@ -184,10 +184,11 @@ def _hurt(part: pd.DataFrame, strategy: str, first: str) -> Finding:
     told, short = [], []
     for row in part.to_dict("records"):
         low, high = row["difference_ci_low"], row["difference_ci_high"]
-        effect = "lose" if high < 0 else "gain" if low > 0 else "may lose or gain"
+        shown = row["settled"] and (low > 0 or high < 0)
+        effect = ("lose" if high < 0 else "gain") if shown else "may lose or gain"
         name, gap = row["class"], signed(row["difference_mean"])
         told.append(f"{name} users {effect}: {gap} [{signed(low)}, {signed(high)}]")
-        short.append(f"{name} {gap}{'*' if low > 0 or high < 0 else ''}")
+        short.append(f"{name} {gap}{'*' if shown else ''}")
     return Finding(
         f"Who is hurt by {strategy}",
         f"utility under {strategy}, less {first}",
@@ -203,6 +204,7 @@ def _utility(classes: pd.DataFrame) -> Any:
 
 def _who(part: pd.DataFrame, group: str) -> str:
     """What is shown to hurt a class of users, and what to help it."""
+    part = part[part["settled"]]
     lose = part.loc[part["difference_ci_high"] < 0, "strategy"]
     gain = part.loc[part["difference_ci_low"] > 0, "strategy"]
     sides = (("hurt", lose), ("helped", gain))

@@ -39,10 +39,10 @@ class Sizes:
 
     @property
     def lengths(self) -> Lengths:
-        """Of the runs by which strategies are compared, and of the rounds in which users look for
-        their response.
+        """Of the runs by which strategies are compared: as long as it takes, unless all runs are to
+        be shorter than by default, for a first look.
         """
-        return Lengths(tasks=8 * self.tasks)
+        return Lengths() if self.tasks >= type(self).tasks else Lengths(tasks=8 * self.tasks)
 
     @property
     def tasks_without_queues(self) -> int:

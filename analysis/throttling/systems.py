@@ -13,7 +13,7 @@ LOADS = {"low load": 0.4, "high load": 0.9}  # of the busier model, if nobody re
 STORM_LOADS = (0.6, 0.8, 1.0, 1.2, 1.4)
 ROOM = 8  # passes that may wait before a prompt is refused or diverted
 RETRIES = 64  # seconds for which a refused user keeps asking, on average
-POPULATION = "free:30:6/h:1:0.005,paid:10:12/h:3:0.02"
+POPULATION = "free:30:4/h:1:0.005,paid:10:8/h:3:0.02"
 LIMITS = ("none", "priority:paid", "rate-limit:24/h", "cap:24/1h", "cap:24/1h:fallback")
 
 

@@ -53,7 +53,7 @@ def classes(ends: dict[str, tuple[float, float]]) -> pd.DataFrame:
             "metric": by.name,
             "difference_mean": (low + high) / 2,
         }
-        | {"difference_ci_low": low, "difference_ci_high": high}
+        | {"settled": True, "difference_ci_low": low, "difference_ci_high": high}
         for strategy, some in parts.items()
         for name, (low, high) in some.items()
         for by in OF_CLASSES
