@@ -70,14 +70,14 @@ def test_a_whole_run_is_handed_on_and_passes_need_not_be_there() -> None:
 
 def test_windows_are_so_many_relaxation_times() -> None:
     assert (window(10.4, 2000).skip, window(10.4, 2000).tail) == (52, 11)
-    assert window(10.4, 2000).count == 2080
-    assert window(5.0, 2000).count == 2000
+    assert window(10.4, 2000).count == 4160
+    assert window(4.0, 2000).count == 2000
     assert window(5.0, 10, length=20).count == 100
     assert (window(0.0, 2000).skip, window(0.0, 2000).count, window(0.0, 2000).tail) == (0, 2000, 0)
 
 
 def test_no_window_is_too_long_to_be_played() -> None:
     for tasks in (20_000.0, math.inf):
-        assert window(tasks, 2000).count == 200_000
-        assert window(tasks, 2000).skip == 50_000
-    assert window(math.inf, 300_000).count == 300_000
+        assert window(tasks, 2000).count == 400_000
+        assert window(tasks, 2000).skip == 100_000
+    assert window(math.inf, 500_000).count == 500_000
