@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from analysis.comparison.criteria import CRITERIA, OF_CLASSES, Criterion, criterion, of_class
-from analysis.comparison.replication import GROWTH, Measures, class_names, utilisations, visits
+from analysis.comparison.replication import GROWTH, Measures, class_names, visits
 from analysis.reaction import regret
 from analysis.reaction.exact import equilibrium
 from analysis.statistics.selection import Interval, Selection
+from analysis.theory.load import busy
+from analysis.theory.relaxation import arrival_rate
 from sim.arrivals.population import Population
 from sim.scenario import Scenario
 
@@ -106,9 +108,9 @@ class Comparison:
         """Busy share of each model that users ask for, with intervals; 0 without queues."""
         models = range(1, len(self._start.game.models) + 1)
         passes = [self.selection.own(strategy, self._column(visits(i))) for i in models]
-        ends = [
-            utilisations(self.scenarios[strategy], [at[end] for at in passes]) for end in range(3)
-        ]
+        scenario = self.scenarios[strategy]
+        rate = arrival_rate(scenario)
+        ends = [busy(scenario, [at[end] for at in passes], rate) for end in range(3)]
         return [Interval(*each) for each in zip(*ends, strict=True)]
 
     @cached_property

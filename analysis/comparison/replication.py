@@ -9,7 +9,6 @@ from analysis.reaction import regret
 from analysis.reaction.adaptation import Reaction
 from analysis.runs.measure import Row
 from analysis.runs.window import SHORT, Window
-from analysis.theory.relaxation import arrival_rate, capacities
 from sim.arrivals.population import Population
 from sim.results import Result
 from sim.scenario import Scenario
@@ -54,7 +53,7 @@ class Measures:
         return {
             **luck(part, seen),
             **judge_classes(seen, class_names(scenario)),
-            **_visits(seen, len(scenario.game.models)),
+            **{visits(i): z for i, z in enumerate(visited(scenario, seen), start=1)},
             GROWTH: _growth(seen),
             **self._gains(scenario, result),
         }
@@ -92,9 +91,11 @@ def visits(model: int) -> str:
     return f"passes at M{model}"
 
 
-def _visits(seen: Result, models: int) -> Row:
+def visited(scenario: Scenario, seen: Result) -> list[float]:
+    """Passes per task at each model; the result needs its passes."""
     model, tasks = seen.passes["model"], max(len(seen.tasks["task"]), 1)
-    return {visits(i): float((model == i).sum()) / tasks for i in range(1, models + 1)}
+    models = range(1, len(scenario.game.models) + 1)
+    return [float((model == i).sum()) / tasks for i in models]
 
 
 def _growth(seen: Result) -> float:
@@ -102,9 +103,3 @@ def _growth(seen: Result) -> float:
     seconds = seen.tasks["ended"] - seen.tasks["arrived"]
     half = len(seconds) // 2
     return float(seconds[half:].mean() - seconds[:half].mean()) if half else 0.0
-
-
-def utilisations(scenario: Scenario, passes: list[float]) -> list[float]:
-    """Busy share of each model that is asked for so many ``passes`` per task."""
-    rate = arrival_rate(scenario)
-    return [rate * z / most for z, most in zip(passes, capacities(scenario), strict=True)]

@@ -8,8 +8,8 @@ from functools import partial
 
 import numpy as np
 
-from analysis.comparison.replication import Measures
-from analysis.reaction.adaptation import Reaction, adapted, baseline
+from analysis.comparison.replication import Measures, visited
+from analysis.reaction.adaptation import ROUND, Reaction, adapted, baseline
 from analysis.reaction.exact import equilibrium
 from analysis.runs.jobs import later, run_jobs
 from analysis.runs.window import Window, window
@@ -22,7 +22,6 @@ from sim.policies import Throttle
 from sim.scenario import Scenario
 
 TASKS = 4_000  # of one replication at least: enough for its mean to be about normal
-ROUND = 8_000  # the same of a round in which users look for their response
 _FEWEST, _MOST = 50, 10_000_000  # tasks of a day
 _ROUND = 50  # relaxation times that count in a round
 _PILOT = 2**30  # the replication of the pilot runs
@@ -130,10 +129,8 @@ def _need(scenario: Scenario, pilot: Measures) -> tuple[float, int]:
     scenario = pilot.prepare(pilot.window.on(scenario), _PILOT)
     engine = choose(scenario, pilot.reaction.engine if pilot.reaction else "auto", _RUNS)
     result = simulate(scenario, replication=_PILOT, passes=True, engine=engine)
-    seen = pilot.window.of(result)
-    models = range(1, len(scenario.game.models) + 1)
-    visits = [float((seen.passes["model"] == i).sum()) / len(seen.tasks["task"]) for i in models]
     if scenario.table.hold is not None:
+        visits = visited(scenario, pilot.window.of(result))
         return relaxation(scenario, visits) if has_queues(scenario) else 0.0, 0
     series = result.metrics()["delay"], result.tasks["refusals"].astype(np.float64)
     return max(memory(x[pilot.window.counts(result.tasks)]) for x in series), max(map(mser, series))

@@ -29,6 +29,7 @@ from sim.servers.disciplines import FCFS
 from sim.servers.service_times import Exponential
 
 MODES = ("users", "both", "none")
+ROUND = 8_000  # tasks of a round in which users look for their response, at least
 _DECISION = 2**31  # the replication in which a provider tries routings
 
 
@@ -52,7 +53,7 @@ class Reaction:
         return fit(scenario, self.window, replication, self.engine)
 
 
-_ROUNDS = Reaction(Window(4_000))
+_ROUNDS = Reaction(Window(ROUND))
 
 
 def adapted(scenario: Scenario, adapt: str, reaction: Reaction = _ROUNDS) -> Scenario:

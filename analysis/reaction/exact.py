@@ -203,7 +203,7 @@ def _played(scenario: Scenario, found: CongestedEquilibrium) -> Scenario:
 def optimum(scenario: Scenario) -> Scenario | None:
     """``scenario`` with the provider's optimum and the users' response; None where not exact.
 
-    Of a population the optimum is exact within the cascades of `routings` only: see `cheapest`.
+    Of classes of users only the cheapest of the `routings` is known.
     """
     if isinstance(scenario.arrivals, Population):
         return None

@@ -7,7 +7,8 @@ the difference of strategies i and j lies with level 1 - a in
     mean(D) -+ t(n - 1; 1 - a / 2) sd(D) / sqrt(n),    D_r = X_ir - X_jr in replication r.
 
 Where strategies have a control variate, a number per replication with mean 0, D is regressed on the
-difference of theirs: the mean is corrected, and t has a degree of freedom less (`controlled`). The
+difference of theirs: the mean is corrected, and t has a degree of freedom less (`controlled`).
+Intervals of skewed replications are stretched (`Estimate.interval`). The
 a = (1 - confidence) / (pairs x looks) makes all intervals of all pairs at all looks hold together.
 A strategy is dropped when an interval shows another one to be better. The leader b, the one in
 contention with the best mean, is selected as soon as for every other one in contention the interval

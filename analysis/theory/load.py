@@ -1,5 +1,6 @@
 """Whether the work that comes can be done."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -30,10 +31,14 @@ def utilisation(scenario: "Scenario") -> tuple[float, ...]:
     policies: Any = scenario
     route, abandonment, _ = scenario.table.whole()
     passes = visits(scenario.at_work, route.initial, route.escalation, abandonment)
-    rate = participation(scenario) * policies.arrivals.rate
+    return busy(scenario, passes, participation(scenario) * policies.arrivals.rate)
+
+
+def busy(scenario: "Scenario", passes: Sequence[Any], rate: float) -> tuple[float, ...]:
+    """Busy share of each model that ``rate`` tasks a second ask for so many ``passes`` each."""
+    offer = scenario.offer
     capacity = [
-        each.capacity(slots)
-        for each, slots in zip(scenario.offer.disciplines, scenario.offer.slots, strict=True)
+        each.capacity(slots) for each, slots in zip(offer.disciplines, offer.slots, strict=True)
     ]
     return tuple(
         float(rate * visited * mean / most) if most < float("inf") else 0.0
